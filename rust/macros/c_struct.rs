@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The parser of `#[c_struct]`: plain structs that a module shares with programs.
+
+use crate::types::{
+    self,
+    Data, //
+};
+use syn::{
+    spanned::Spanned,
+    Error,
+    Fields,
+    Ident,
+    ItemStruct,
+    Result, //
+};
+
+/// A struct of the module that C and BPF see as well.
+pub(crate) struct CStruct {
+    /// The struct itself.
+    pub(crate) item: ItemStruct,
+    /// The name in C: the Rust name in snake case.
+    pub(crate) name: String,
+    /// In the order of the struct.
+    pub(crate) fields: Vec<(Ident, Data)>,
+}
+
+impl CStruct {
+    /// Reads a struct that stands behind `#[c_struct]`.
+    pub(crate) fn parse(item: ItemStruct) -> Result<Self> {
+        let named = match &item.fields {
+            Fields::Named(fields) if item.generics.params.is_empty() => &fields.named,
+            _ => {
+                return Err(Error::new(
+                    item.ident.span(),
+                    "`#[c_struct]` is for structs with named fields and no generics",
+                ))
+            }
+        };
+        if named.is_empty() {
+            return Err(Error::new(
+                item.ident.span(),
+                "C has no empty structs: add a field",
+            ));
+        }
+        let fields = named
+            .iter()
+            .map(|field| {
+                let data = types::data(&field.ty)?;
+                if matches!(data, Data::Scalar(_, "bool")) {
+                    return Err(Error::new(
+                        field.ty.span(),
+                        "user space and programs may write any byte: use `u8`",
+                    ));
+                }
+                // A field of a struct with named fields has a name.
+                Ok((field.ident.clone().unwrap(), data))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            name: types::snake_case(&item.ident.to_string()),
+            fields,
+            item,
+        })
+    }
+
+    /// Reads `item` if it has the attribute.
+    pub(crate) fn find(item: &ItemStruct) -> Option<Result<Self>> {
+        let marked = item.attrs.iter().any(|a| a.path().is_ident("c_struct"));
+        marked.then(|| Self::parse(item.clone()))
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Writes the C side of struct_ops definitions.
+//!
+//! Rust has no BTF, so everything the registry looks up lives in a C translation unit of the
+//! module: the table, the value type `bpf_struct_ops_<name>`, the stubs (whose argument names carry
+//! the verifier's rules and whose types carry the kCFI hashes) and the verifier's operations (whose
+//! callbacks take C enums, for which Rust cannot compute a kCFI hash).
+
+use crate::{
+    c_struct::CStruct,
+    definition::{
+        doc_text,
+        Callback,
+        Definition,
+        Kind,
+        Member,
+        Presence, //
+    },
+    types::{
+        Data,
+        Output,
+        Pointee, //
+    }, //
+};
+use std::{
+    collections::BTreeSet,
+    fmt::{
+        self,
+        Write, //
+    }, //
+};
+
+/// Everything that one module defines.
+#[derive(Default)]
+pub(crate) struct Unit {
+    /// Where it comes from, for the comment at the top.
+    pub(crate) sources: Vec<String>,
+    pub(crate) structs: Vec<CStruct>,
+    pub(crate) definitions: Vec<Definition>,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "// SPDX-License-Identifier: GPL-2.0")?;
+        writeln!(f, "/*")?;
+        writeln!(f, " * Generated from the definitions in:")?;
+        for source in &self.sources {
+            writeln!(f, " *   {source}")?;
+        }
+        writeln!(f, " * Change those, not this file.")?;
+        writeln!(f, " */\n")?;
+        writeln!(f, "#include <linux/bpf.h>")?;
+        writeln!(f, "#include <linux/btf.h>")?;
+        for header in self.headers() {
+            writeln!(f, "#include <{header}>")?;
+        }
+        let mut done = BTreeSet::new();
+        for item in &self.structs {
+            self.write_struct(f, item, &mut done)?;
+        }
+        for definition in &self.definitions {
+            write_table(f, definition)?;
+            write_stubs(f, definition)?;
+            write_verifier_ops(f, &definition.name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Unit {
+    /// The headers of the kernel types that callbacks take and return.
+    fn headers(&self) -> BTreeSet<&'static str> {
+        let callbacks = self
+            .definitions
+            .iter()
+            .flat_map(|d| &d.members)
+            .filter_map(|m| match &m.kind {
+                Kind::Callback(c) => Some(c),
+                Kind::Value(_) | Kind::Private(_) => None,
+            });
+        let pointees = callbacks.flat_map(|c| {
+            let output = match &c.output {
+                Output::Owned(to) => Some(to),
+                Output::Nothing | Output::Integer(..) => None,
+            };
+            c.arguments
+                .iter()
+                .filter_map(|a| a.passing.pointee())
+                .chain(output)
+        });
+        pointees.filter_map(|to: &Pointee| to.header).collect()
+    }
+
+    /// Writes a struct after those it contains: C wants that order, Rust does not.
+    fn write_struct(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        item: &CStruct,
+        done: &mut BTreeSet<String>,
+    ) -> fmt::Result {
+        if !done.insert(item.name.clone()) {
+            return Ok(());
+        }
+        for (_, data) in &item.fields {
+            if let Data::Struct(to) = data {
+                if let Some(inner) = self.structs.iter().find(|s| s.name == to.name) {
+                    self.write_struct(f, inner, done)?;
+                }
+            }
+        }
+        writeln!(f, "\nstruct {} {{", item.name)?;
+        for (ident, data) in &item.fields {
+            writeln!(f, "\t{};", declare(data, &ident.to_string()))?;
+        }
+        writeln!(f, "}};")
+    }
+}
+
+fn declare(data: &Data, name: &str) -> String {
+    match data {
+        Data::Scalar(_, c) => format!("{c} {name}"),
+        Data::Array(_, c, len) => format!("{c} {name}[{len}]"),
+        Data::Struct(to) => format!("struct {} {name}", to.name),
+    }
+}
+
+/// The return type, ready to stand before a name.
+fn returns(output: &Output) -> String {
+    match output {
+        Output::Nothing => "void ".to_owned(),
+        Output::Integer(_, c) => format!("{c} "),
+        Output::Owned(to) => format!("struct {} *", to.name),
+    }
+}
+
+/// The parameter list; stubs tag the names with the verifier's suffixes.
+fn parameters(callback: &Callback, tagged: bool) -> String {
+    if callback.arguments.is_empty() {
+        return "void".to_owned();
+    }
+    let declare = |a: &crate::definition::Argument| {
+        let suffix = if tagged { a.passing.suffix() } else { "" };
+        a.passing.declare(&format!("{}{suffix}", a.ident))
+    };
+    let list: Vec<_> = callback.arguments.iter().map(declare).collect();
+    list.join(", ")
+}
+
+fn write_docs(f: &mut fmt::Formatter<'_>, member: &Member) -> fmt::Result {
+    let lines: Vec<_> = member.docs.iter().filter_map(doc_text).collect();
+    match lines.as_slice() {
+        [] => Ok(()),
+        [line] => writeln!(f, "\t/* {} */", line.replace("*/", "* /")),
+        lines => {
+            writeln!(f, "\t/*")?;
+            for line in lines {
+                let text = line.replace("*/", "* /");
+                writeln!(f, "{}", format!("\t * {text}").trim_end())?;
+            }
+            writeln!(f, "\t */")
+        }
+    }
+}
+
+/// Writes the table and the value type. The kernel finds both by name.
+fn write_table(f: &mut fmt::Formatter<'_>, definition: &Definition) -> fmt::Result {
+    let name = &definition.name;
+    writeln!(f, "\nstruct {name} {{")?;
+    for member in &definition.members {
+        let ident = &member.ident;
+        write_docs(f, member)?;
+        match &member.kind {
+            Kind::Callback(c) => {
+                let (ret, args) = (returns(&c.output), parameters(c, false));
+                writeln!(f, "\t{ret}(*{ident})({args});")?;
+            }
+            Kind::Value(data) | Kind::Private(data) => {
+                writeln!(f, "\t{};", declare(data, &ident.to_string()))?;
+            }
+        }
+    }
+    writeln!(f, "}};\n")?;
+    writeln!(f, "/* What user space writes into a map of this type. */")?;
+    writeln!(f, "struct bpf_struct_ops_{name} {{")?;
+    writeln!(f, "\tstruct bpf_struct_ops_common_value common;")?;
+    writeln!(f, "\tstruct {name} data ____cacheline_aligned_in_smp;")?;
+    writeln!(f, "}};\n")?;
+    writeln!(
+        f,
+        "/* Compilers describe what is used: this uses the value type. */"
+    )?;
+    writeln!(f, "static void __used {name}__emit_btf(void)")?;
+    writeln!(f, "{{\n\tBTF_TYPE_EMIT(struct bpf_struct_ops_{name});\n}}")
+}
+
+/// Writes a stub per callback and the table of stubs.
+fn write_stubs(f: &mut fmt::Formatter<'_>, definition: &Definition) -> fmt::Result {
+    let name = &definition.name;
+    let mut table = String::new();
+    for member in &definition.members {
+        let Kind::Callback(callback) = &member.kind else {
+            continue;
+        };
+        if callback.presence == Presence::Unsupported {
+            continue;
+        }
+        let ident = &member.ident;
+        let (ret, args) = (returns(&callback.output), parameters(callback, true));
+        let body = match callback.output {
+            Output::Nothing => "",
+            Output::Integer(..) => "\treturn 0;\n",
+            Output::Owned(_) => "\treturn NULL;\n",
+        };
+        writeln!(f, "\nstatic {ret}{name}__{ident}({args})\n{{\n{body}}}")?;
+        writeln!(table, "\t.{ident} = {name}__{ident},")?;
+    }
+    writeln!(f, "\nextern const struct {name} {name}__stubs;")?;
+    writeln!(f, "const struct {name} {name}__stubs = {{\n{table}}};")
+}
+
+/// Writes the verifier's operations.
+fn write_verifier_ops(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    let check = format!("static bool {name}__is_valid_access(");
+    let indent = "\t".repeat(check.len() / 8) + &" ".repeat(check.len() % 8);
+    writeln!(f, "\n{check}int off, int size, enum bpf_access_type type,")?;
+    writeln!(f, "{indent}const struct bpf_prog *prog,")?;
+    writeln!(f, "{indent}struct bpf_insn_access_aux *info)\n{{")?;
+    writeln!(
+        f,
+        "\treturn bpf_tracing_btf_ctx_access(off, size, type, prog, info);\n}}\n"
+    )?;
+    writeln!(
+        f,
+        "extern const struct bpf_verifier_ops {name}__verifier_ops;"
+    )?;
+    writeln!(f, "const struct bpf_verifier_ops {name}__verifier_ops = {{")?;
+    writeln!(f, "\t.get_func_proto = bpf_base_func_proto,")?;
+    writeln!(f, "\t.is_valid_access = {name}__is_valid_access,\n}};")
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Writes the Rust side of struct_ops definitions.
+//!
+//! `::struct_ops_abi` is the crate that Kbuild makes from the module's C unit with bindgen: its
+//! types are what the C compiler sees.
+
+use crate::{
+    c_struct::CStruct,
+    definition::{
+        Callback,
+        Definition,
+        Kind,
+        Member,
+        Presence, //
+    },
+    types::{
+        Data,
+        Output,
+        Passing, //
+    }, //
+};
+use proc_macro2::{
+    Ident,
+    Span,
+    TokenStream, //
+};
+use quote::{
+    format_ident,
+    quote, //
+};
+
+/// The type as the C table has it.
+fn raw_data(data: &Data) -> TokenStream {
+    match data {
+        Data::Scalar(ty, _) | Data::Array(ty, ..) => quote!(#ty),
+        Data::Struct(to) => {
+            let ty = &to.rust;
+            quote!(<#ty as ::struct_ops::CType>::Raw)
+        }
+    }
+}
+
+/// The type of the function pointer, which is also what kCFI hashes.
+fn raw_callback(callback: &Callback) -> TokenStream {
+    let arguments = callback
+        .arguments
+        .iter()
+        .map(|a| match a.passing.pointee() {
+            Some(to) => {
+                let ty = &to.rust;
+                quote!(*mut <#ty as ::struct_ops::CType>::Raw)
+            }
+            None => {
+                let ty = &a.ty;
+                quote!(#ty)
+            }
+        });
+    let output = match &callback.output {
+        Output::Nothing => quote!(),
+        Output::Integer(ty, _) => quote!(-> #ty),
+        Output::Owned(to) => {
+            let ty = &to.rust;
+            quote!(-> *mut <#ty as ::struct_ops::CType>::Raw)
+        }
+    };
+    quote!(::core::option::Option<unsafe extern "C" fn(#(#arguments),*) #output>)
+}
+
+fn raw_member(member: &Member) -> TokenStream {
+    match &member.kind {
+        Kind::Callback(callback) => raw_callback(callback),
+        Kind::Value(data) | Kind::Private(data) => raw_data(data),
+    }
+}
+
+/// Converts an argument from what the caller has to what C takes.
+fn pass(ident: &Ident, passing: &Passing) -> TokenStream {
+    match passing {
+        Passing::Value(_) => quote!(#ident),
+        Passing::Reference(_) => quote!(::core::ptr::from_ref(#ident).cast_mut().cast()),
+        Passing::Nullable(_) => quote! {
+            match #ident {
+                ::core::option::Option::Some(#ident) => {
+                    ::core::ptr::from_ref(#ident).cast_mut().cast()
+                }
+                ::core::option::Option::None => ::core::ptr::null_mut(),
+            }
+        },
+        Passing::Owned(_) => {
+            quote!(::kernel::sync::aref::ARef::into_raw(#ident).as_ptr().cast())
+        }
+    }
+}
+
+/// The method that calls a callback.
+fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenStream {
+    let vis = &definition.item.vis;
+    let docs = &member.docs;
+    let ident = &member.ident;
+    let names: Vec<_> = callback.arguments.iter().map(|a| &a.ident).collect();
+    let types = callback.arguments.iter().map(|a| &a.ty);
+    let passed: Vec<_> = callback
+        .arguments
+        .iter()
+        .map(|a| pass(&a.ident, &a.passing))
+        .collect();
+    let output = match &callback.output {
+        Output::Nothing => quote!(()),
+        Output::Integer(ty, _) => quote!(#ty),
+        Output::Owned(to) => {
+            let ty = &to.rust;
+            quote!(::core::option::Option<::kernel::sync::aref::ARef<#ty>>)
+        }
+    };
+    let result = quote! {
+        // SAFETY: By the type invariants of `Ops`, a pointer in the table is a trampoline that stays
+        // alive for `&self`. It has the signature of the member (see `proof()`). References are
+        // valid during the call; the verifier lets a program use an argument as its type says.
+        unsafe { function(#(#passed),*) }
+    };
+    let result = match &callback.output {
+        Output::Owned(to) => {
+            let ty = &to.rust;
+            quote! {
+                ::core::ptr::NonNull::new(#result).map(|raw| {
+                    // SAFETY: The verifier accepts only NULL or a reference that the program owns
+                    // and gives up by returning it.
+                    unsafe { ::kernel::sync::aref::ARef::<#ty>::from_raw(raw.cast()) }
+                })
+            }
+        }
+        Output::Nothing | Output::Integer(..) => result,
+    };
+    let load = quote! {
+        // SAFETY: By the type invariants, the table is valid and nobody writes to it.
+        let function = unsafe { (*self.0.get()).#ident };
+    };
+    let (output, body) = if callback.presence == Presence::Optional {
+        let body = quote! {
+            let function = function?;
+            ::core::option::Option::Some(#result)
+        };
+        (quote!(::core::option::Option<#output>), body)
+    } else {
+        let body = quote! {
+            // SAFETY: By the type invariants of `Ops`, required members are present.
+            let function = unsafe { function.unwrap_unchecked() };
+            #result
+        };
+        (output, body)
+    };
+    let receiver = if callback.sleepable {
+        quote!(::struct_ops::SleepableOps<Self>)
+    } else {
+        quote!(::struct_ops::Ops<Self>)
+    };
+    quote! {
+        #(#docs)*
+        #[inline]
+        #vis fn #ident(self: &#receiver, #(#names: #types),*) -> #output {
+            #load
+            #body
+        }
+    }
+}
+
+/// The method that reads a value.
+fn read(definition: &Definition, member: &Member, data: &Data) -> TokenStream {
+    let vis = &definition.item.vis;
+    let docs = &member.docs;
+    let ident = &member.ident;
+    let (ty, value) = match data {
+        Data::Scalar(ty, "bool") => (
+            quote!(#ty),
+            quote!((&raw const (*self.0.get()).#ident).cast::<u8>().read() != 0),
+        ),
+        Data::Scalar(ty, _) => (quote!(#ty), quote!((*self.0.get()).#ident)),
+        Data::Array(ty, ..) => (quote!(&#ty), quote!(&(*self.0.get()).#ident)),
+        Data::Struct(to) => {
+            let ty = &to.rust;
+            (
+                quote!(&#ty),
+                quote!(&*(&raw const (*self.0.get()).#ident).cast::<#ty>()),
+            )
+        }
+    };
+    quote! {
+        #(#docs)*
+        #[inline]
+        #vis fn #ident(&self) -> #ty {
+            // SAFETY: By the type invariants, the table is valid and nobody writes to it. The types
+            // are such that any bytes are a value (a `bool` is read as a byte).
+            unsafe { #value }
+        }
+    }
+}
+
+/// The description of a member for the callbacks of the registry.
+fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
+    let ident = &member.ident;
+    let name = ident.to_string();
+    let raw = raw_member(member);
+    let kind = match &member.kind {
+        Kind::Callback(Callback {
+            presence: Presence::Unsupported,
+            ..
+        }) => quote!(Unsupported),
+        Kind::Callback(callback) => {
+            let required = callback.presence == Presence::Required;
+            let sleepable = callback.sleepable;
+            quote!(Callback { required: #required, sleepable: #sleepable })
+        }
+        Kind::Value(_) => quote!(Value),
+        Kind::Private(_) => quote!(Private),
+    };
+    quote! {
+        ::struct_ops::Member {
+            name: #name,
+            offset: ::core::mem::offset_of!(#abi, #ident),
+            size: ::core::mem::size_of::<#raw>(),
+            kind: ::struct_ops::MemberKind::#kind,
+        }
+    }
+}
+
+/// Items that compile only if `abi`, the struct that the C compiler sees, has exactly these fields.
+fn proof(abi: &TokenStream, fields: &[(&Ident, TokenStream)]) -> TokenStream {
+    let idents: Vec<_> = fields.iter().map(|(ident, _)| ident).collect();
+    let types: Vec<_> = fields.iter().map(|(_, ty)| ty).collect();
+    quote! {
+        const _: () = {
+            #[repr(C)]
+            struct Defined {
+                #(#idents: #types,)*
+            }
+            assert!(
+                ::core::mem::size_of::<Defined>() == ::core::mem::size_of::<#abi>()
+                    && ::core::mem::align_of::<Defined>() == ::core::mem::align_of::<#abi>(),
+                "C and Rust disagree about the size of the struct"
+            );
+            #(assert!(
+                ::core::mem::offset_of!(Defined, #idents)
+                    == ::core::mem::offset_of!(#abi, #idents),
+                "C and Rust disagree about the offset of a member"
+            );)*
+            #[allow(dead_code)]
+            fn same_types(c: #abi) -> Defined {
+                // No `..`: neither side has a member that the other has not.
+                let #abi { #(#idents),* } = c;
+                Defined { #(#idents),* }
+            }
+        };
+    }
+}
+
+/// Expands `#[struct_ops]`.
+pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
+    let item = &definition.item;
+    let (vis, ident, attrs) = (&item.vis, &item.ident, &item.attrs);
+    let c_name = Ident::new(&definition.name, Span::call_site());
+    let abi = quote!(::struct_ops_abi::#c_name);
+    let stubs = format_ident!("{}__stubs", definition.name);
+    let verifier_ops = format_ident!("{}__verifier_ops", definition.name);
+    let name = std::ffi::CString::new(definition.name.as_str()).unwrap();
+    let name = proc_macro2::Literal::c_string(&name);
+
+    let methods = definition.members.iter().filter_map(|m| match &m.kind {
+        Kind::Callback(c) if c.presence == Presence::Unsupported => None,
+        Kind::Callback(c) => Some(call(&definition, m, c)),
+        Kind::Value(data) => Some(read(&definition, m, data)),
+        Kind::Private(_) => None,
+    });
+    let members = definition.members.iter().map(|m| describe(&abi, m));
+    let fields: Vec<_> = definition
+        .members
+        .iter()
+        .map(|m| (&m.ident, raw_member(m)))
+        .collect();
+    let proof = proof(&abi, &fields);
+    let slot = match &definition.slot {
+        Some(slot) => quote!(&#slot),
+        None => quote!(&()),
+    };
+    quote! {
+        #(#attrs)*
+        #[repr(transparent)]
+        #vis struct #ident(::kernel::types::Opaque<#abi>);
+
+        // SAFETY: A table is only read while it is shared, and its programs run on any CPU.
+        unsafe impl ::core::marker::Sync for #ident {}
+
+        impl #ident {
+            #(#methods)*
+        }
+
+        // SAFETY: `OWNER` is the module being compiled. `NAME`, `STUBS` and `VERIFIER_OPS` belong to the C struct of that name, in the
+        // module's own C unit; `MEMBERS` lists all of its members (see the proof below); `slot()`
+        // names a static.
+        unsafe impl ::struct_ops::StructOps for #ident {
+            type Raw = #abi;
+
+            const OWNER: *mut ::kernel::bindings::module =
+                ::kernel::module::this_module::<crate::LocalModule>().as_ptr();
+            const NAME: &'static ::kernel::str::CStr = #name;
+            const MEMBERS: &'static [::struct_ops::Member] = &[#(#members),*];
+            const STUBS: *const Self::Raw = &raw const ::struct_ops_abi::#stubs;
+            const VERIFIER_OPS: *const ::kernel::bindings::bpf_verifier_ops =
+                &raw const ::struct_ops_abi::#verifier_ops;
+
+            fn slot() -> &'static dyn ::struct_ops::Slot<Self> {
+                #slot
+            }
+        }
+
+        #proof
+    }
+}
+
+/// Expands `#[c_struct]`.
+pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
+    let item = &c_struct.item;
+    let ident = &item.ident;
+    let c_name = Ident::new(&c_struct.name, Span::call_site());
+    let abi = quote!(::struct_ops_abi::#c_name);
+    let fields: Vec<_> = c_struct
+        .fields
+        .iter()
+        .map(|(ident, data)| (ident, raw_data(data)))
+        .collect();
+    let proof = proof(&abi, &fields);
+    quote! {
+        #[repr(C)]
+        #item
+
+        // SAFETY: Both have the layout of C and fields of the same types (see the proof below), and
+        // any bytes are a value of them.
+        unsafe impl ::struct_ops::CType for #ident {
+            type Raw = #abi;
+        }
+
+        #proof
+    }
+}

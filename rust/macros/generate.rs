@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Host program: reads the definitions in a module's Rust sources, prints the module's C unit.
+//!
+//! The arguments are the module's source directory and the files, relative to that.
+//!
+//! A definition that does not parse is left out and not reported: the same parser runs again in
+//! the procedural macro, where the compiler can point at the author's line.
+
+// Shared with `lib.rs`, which uses other parts of them.
+#[allow(dead_code)]
+mod c_struct;
+mod c_unit;
+#[allow(dead_code)]
+mod definition;
+#[allow(dead_code)]
+mod types;
+
+use c_struct::CStruct;
+use c_unit::Unit;
+use definition::Definition;
+use std::{
+    env,
+    fs,
+    path::PathBuf,
+    process::ExitCode, //
+};
+use syn::Item;
+
+fn collect(unit: &mut Unit, items: &[Item]) {
+    for item in items {
+        match item {
+            Item::Struct(item) => {
+                if let Some(Ok(definition)) = Definition::find(item) {
+                    unit.definitions.push(definition);
+                } else if let Some(Ok(c_struct)) = CStruct::find(item) {
+                    unit.structs.push(c_struct);
+                }
+            }
+            Item::Mod(module) => {
+                if let Some((_, items)) = &module.content {
+                    collect(unit, items);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let mut unit = Unit::default();
+    let mut args = env::args().skip(1);
+    let root = PathBuf::from(args.next().unwrap_or_default());
+    for source in args {
+        match fs::read_to_string(root.join(&source)) {
+            Ok(text) => {
+                if let Ok(file) = syn::parse_file(&text) {
+                    collect(&mut unit, &file.items);
+                }
+            }
+            Err(error) => {
+                eprintln!("{source}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+        unit.sources.push(source);
+    }
+    print!("{unit}");
+    ExitCode::SUCCESS
+}

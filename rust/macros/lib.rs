@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Procedural macros of the `struct_ops` crate, which documents and re-exports them.
+
+// Shared with `generate.rs`, which uses other parts of them.
+#[allow(dead_code)]
+mod c_struct;
+#[allow(dead_code)]
+mod definition;
+mod expand;
+#[allow(dead_code)]
+mod types;
+
+use proc_macro::TokenStream;
+use syn::{
+    parse_macro_input,
+    ItemStruct, //
+};
+
+/// Defines a struct_ops type.
+///
+/// Put it on a struct with named members. A member of type `fn(…)` is a callback that BPF programs
+/// implement; any other member is a value that user space sets before it loads the map.
+///
+/// ```ignore
+/// #[struct_ops(slot = POLICY)]
+/// pub struct QuotaOps {
+///     /// Charges `bytes` to `task`; a non-zero value denies.
+///     charge: fn(task: Option<&Task>, bytes: u64) -> i32,
+///     /// May be left out by the program.
+///     #[optional]
+///     settled: fn(id: u32),
+///     limit: u64,
+/// }
+/// ```
+///
+/// # Options
+///
+/// - `name = "…"`: the name that the kernel and BPF know; without it the Rust name in snake case.
+/// - `slot = STATIC`: where attached programs are held and called from, see `struct_ops::Slot`.
+///
+/// # Members
+///
+/// - `#[optional]`: a program may leave the callback out; the call then returns [`None`].
+/// - `#[unsupported]`: the callback is there for the layout; no program may implement it.
+/// - `#[sleepable]`: a sleepable program may implement the callback.
+/// - `#[private]`: user space has to leave this value zero.
+///
+/// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
+/// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
+/// such as `Task`, or a struct of the same file with `#[c_struct]`. Callbacks return a 32- or
+/// 64-bit integer, `Option<ARef<T>>`, or nothing.
+///
+/// # Expansion
+///
+/// The struct becomes a view of the C table of the same name, with one method per member: for a
+/// value on `&self`, for a callback on `&Ops<Self>`. An implementation of `struct_ops::StructOps`
+/// describes it, and constants that do not compile if C and Rust disagree about a type, an offset
+/// or a signature.
+#[proc_macro_attribute]
+pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(options as definition::Options);
+    let item = parse_macro_input!(input as ItemStruct);
+    definition::Definition::parse(options, item)
+        .map(expand::struct_ops)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Shares a plain struct with C and BPF.
+///
+/// The struct gets the layout of C, and C gets a struct of the same name in snake case. It can then
+/// stand in a `#[struct_ops]` table of the same file, or behind a reference in an argument.
+///
+/// # Expansion
+///
+/// `#[repr(C)]`, an implementation of `struct_ops::CType`, and constants that do not compile if C
+/// and Rust disagree about the layout.
+#[proc_macro_attribute]
+pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(input as ItemStruct);
+    c_struct::CStruct::parse(item)
+        .map(expand::c_struct)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which Rust types a definition may use, and how C spells them.
+//!
+//! Shared by the procedural macro and by the generator of the C unit. The table knows types by the
+//! last segment of their path: a type that only looks like one of them is caught later, when the
+//! compiler compares both sides (see `expand.rs`).
+
+use syn::{
+    spanned::Spanned,
+    Error,
+    Expr,
+    ExprLit,
+    GenericArgument,
+    Lit,
+    PathArguments,
+    Result,
+    ReturnType,
+    Type, //
+};
+
+/// Scalars, as Rust and as C spell them.
+const SCALARS: &[(&str, &str)] = &[
+    ("bool", "bool"),
+    ("u8", "u8"),
+    ("i8", "s8"),
+    ("u16", "u16"),
+    ("i16", "s16"),
+    ("u32", "u32"),
+    ("i32", "int"),
+    ("u64", "u64"),
+    ("i64", "s64"),
+    ("usize", "unsigned long"),
+    ("isize", "long"),
+    ("c_char", "char"),
+    ("c_int", "int"),
+    ("c_uint", "unsigned int"),
+    ("c_long", "long"),
+    ("c_ulong", "unsigned long"),
+];
+
+/// Integers that a callback may return.
+///
+/// A program may leave any 64 bits behind. The upper bits of a 32-bit value are ignored by every
+/// caller, those of a smaller one are not: on x86 the compiler trusts them.
+const RETURNS: &[&str] = &[
+    "u32", "i32", "u64", "i64", "usize", "isize", "c_int", "c_uint",
+];
+
+/// Kernel types that have a safe Rust wrapper: wrapper, `struct`, header.
+const KERNEL_TYPES: &[(&str, &str, &str)] = &[
+    ("Task", "task_struct", "linux/sched.h"),
+    ("Cgroup", "cgroup", "linux/cgroup.h"),
+    ("File", "file", "linux/fs.h"),
+    ("Device", "device", "linux/device.h"),
+];
+
+/// The struct behind a pointer.
+pub(crate) struct Pointee {
+    /// The Rust type.
+    pub(crate) rust: Type,
+    /// The name of the C struct.
+    pub(crate) name: String,
+    /// The header that defines it; `None` for a struct that the module itself defines.
+    pub(crate) header: Option<&'static str>,
+}
+
+/// How an argument crosses into the program.
+pub(crate) enum Passing {
+    /// `i32`: a copy.
+    Value(&'static str),
+    /// `&T`: never null, alive during the call.
+    Reference(Pointee),
+    /// `Option<&T>`: the program has to check (`__nullable`).
+    Nullable(Pointee),
+    /// `ARef<T>`: a reference count that the program has to drop or return (`__ref`).
+    Owned(Pointee),
+}
+
+impl Passing {
+    /// The suffix of the stub's argument, from which the verifier learns the rules.
+    pub(crate) fn suffix(&self) -> &'static str {
+        match self {
+            Self::Value(_) | Self::Reference(_) => "",
+            Self::Nullable(_) => "__nullable",
+            Self::Owned(_) => "__ref",
+        }
+    }
+
+    /// The C declaration of an argument called `name`.
+    pub(crate) fn declare(&self, name: &str) -> String {
+        match self.pointee() {
+            Some(to) => format!("struct {} *{name}", to.name),
+            None => match self {
+                Self::Value(c) => format!("{c} {name}"),
+                _ => unreachable!(),
+            },
+        }
+    }
+
+    /// What is pointed to, if this is a pointer.
+    pub(crate) fn pointee(&self) -> Option<&Pointee> {
+        match self {
+            Self::Value(_) => None,
+            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) => Some(to),
+        }
+    }
+}
+
+/// What a callback returns.
+pub(crate) enum Output {
+    /// Nothing.
+    Nothing,
+    /// An integer.
+    Integer(Type, &'static str),
+    /// `Option<ARef<T>>`: a reference count that the program passes on, or nothing.
+    Owned(Pointee),
+}
+
+/// A value in the table.
+pub(crate) enum Data {
+    /// An integer or a `bool`.
+    Scalar(Type, &'static str),
+    /// A fixed-size array of integers.
+    Array(Type, &'static str, usize),
+    /// A plain struct of the module.
+    Struct(Pointee),
+}
+
+/// Turns `QuotaOps` into `quota_ops`.
+pub(crate) fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (i, c) in name.chars().enumerate() {
+        if c.is_ascii_uppercase() {
+            if i != 0 {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match ty {
+        Type::Path(p) if p.qself.is_none() => p.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The argument of `Wrapper<T>`, if `ty` is that.
+fn generic_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
+    let segment = last_segment(ty).filter(|s| s.ident == wrapper)?;
+    let PathArguments::AngleBracketed(args) = &segment.arguments else {
+        return None;
+    };
+    match (args.args.len(), args.args.first()) {
+        (1, Some(GenericArgument::Type(inner))) => Some(inner),
+        _ => None,
+    }
+}
+
+fn scalar(ty: &Type) -> Option<&'static str> {
+    let segment = last_segment(ty)?;
+    SCALARS
+        .iter()
+        .find(|(rust, _)| segment.ident == rust)
+        .map(|(_, c)| *c)
+}
+
+fn pointee(ty: &Type) -> Result<Pointee> {
+    let segment =
+        match last_segment(ty) {
+            Some(s) if s.arguments.is_none() && scalar(ty).is_none() => s,
+            _ => return Err(Error::new(
+                ty.span(),
+                "a callback takes pointers to structs only: a kernel type such as `Task`, or a \
+                 struct of this file with `#[c_struct]`",
+            )),
+        };
+    let known = KERNEL_TYPES.iter().find(|(rust, ..)| segment.ident == rust);
+    Ok(Pointee {
+        rust: ty.clone(),
+        name: known.map_or_else(
+            || snake_case(&segment.ident.to_string()),
+            |(_, c, _)| (*c).to_owned(),
+        ),
+        header: known.map(|(.., header)| *header),
+    })
+}
+
+/// The type behind `&`, which must not be `&mut` nor name a lifetime.
+fn referent(ty: &Type) -> Result<Option<&Type>> {
+    let Type::Reference(r) = ty else {
+        return Ok(None);
+    };
+    if let Some(mutability) = &r.mutability {
+        return Err(Error::new(
+            mutability.span(),
+            "a program shares what it is given: take `&T`",
+        ));
+    }
+    if let Some(lifetime) = &r.lifetime {
+        return Err(Error::new(
+            lifetime.span(),
+            "an argument lives for the call only: remove the lifetime",
+        ));
+    }
+    Ok(Some(&r.elem))
+}
+
+/// Reads the type of an argument.
+pub(crate) fn argument(ty: &Type) -> Result<Passing> {
+    if let Some(c) = scalar(ty) {
+        return Ok(Passing::Value(c));
+    }
+    if let Some(to) = referent(ty)? {
+        return Ok(Passing::Reference(pointee(to)?));
+    }
+    if let Some(inner) = generic_of(ty, "Option") {
+        if let Some(to) = referent(inner)? {
+            return Ok(Passing::Nullable(pointee(to)?));
+        }
+    }
+    if let Some(to) = generic_of(ty, "ARef") {
+        return Ok(Passing::Owned(pointee(to)?));
+    }
+    Err(Error::new(
+        ty.span(),
+        "a callback cannot take this type: use an integer, `bool`, `&T`, `Option<&T>` (nullable) \
+         or `ARef<T>` (owned)",
+    ))
+}
+
+/// Reads the return type of a callback.
+pub(crate) fn output(ty: &ReturnType) -> Result<Output> {
+    let ReturnType::Type(_, ty) = ty else {
+        return Ok(Output::Nothing);
+    };
+    if let Some(c) = scalar(ty) {
+        if last_segment(ty).is_some_and(|s| RETURNS.iter().any(|r| s.ident == r)) {
+            return Ok(Output::Integer((**ty).clone(), c));
+        }
+    }
+    if let Some(to) = generic_of(ty, "Option").and_then(|inner| generic_of(inner, "ARef")) {
+        return Ok(Output::Owned(pointee(to)?));
+    }
+    Err(Error::new(
+        ty.span(),
+        "a callback cannot return this type: use a 32- or 64-bit integer (a program may leave any \
+         bits in a smaller one), `Option<ARef<T>>`, or nothing",
+    ))
+}
+
+/// Reads the type of a data member.
+pub(crate) fn data(ty: &Type) -> Result<Data> {
+    if let Some(c) = scalar(ty) {
+        return Ok(Data::Scalar(ty.clone(), c));
+    }
+    if let Type::Array(array) = ty {
+        let c = scalar(&array.elem).filter(|c| *c != "bool");
+        let len = match &array.len {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(len), ..
+            }) => len.base10_parse::<usize>()?,
+            len => {
+                return Err(Error::new(
+                    len.span(),
+                    "write the length as a number: it goes into the C struct as well",
+                ))
+            }
+        };
+        if let Some(c) = c {
+            return Ok(Data::Array(ty.clone(), c, len));
+        }
+    }
+    if matches!(ty, Type::Path(_)) {
+        if let Ok(to @ Pointee { header: None, .. }) = pointee(ty) {
+            return Ok(Data::Struct(to));
+        }
+    }
+    Err(Error::new(
+        ty.span(),
+        "a table cannot hold this type: use `fn(…)`, an integer, `bool`, an array of integers or a \
+         struct of this file with `#[c_struct]`",
+    ))
+}
