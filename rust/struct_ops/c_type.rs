@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rust types behind the pointers that callbacks take and return.
+
+use kernel::{
+    bindings,
+    task::Task,
+    types::Opaque, //
+};
+
+/// A type that has a C struct of the same layout.
+///
+/// # Safety
+///
+/// A valid pointer to one can be cast to the other and is then valid as well.
+#[diagnostic::on_unimplemented(
+    message = "callbacks and tables cannot use `{Self}`: C does not know it",
+    note = "put `#[c_struct]` before the struct, in the same file as the `#[struct_ops]` type"
+)]
+pub unsafe trait CType {
+    /// The C struct.
+    type Raw;
+}
+
+// SAFETY: `Task` is a transparent wrapper of `struct task_struct`.
+unsafe impl CType for Task {
+    type Raw = bindings::task_struct;
+}
+
+// SAFETY: `File` is a transparent wrapper of `struct file`.
+unsafe impl CType for kernel::fs::File {
+    type Raw = bindings::file;
+}
+
+// SAFETY: `Device` is a transparent wrapper of `struct device`.
+unsafe impl CType for kernel::device::Device {
+    type Raw = bindings::device;
+}
+
+/// Wraps the kernel's `struct cgroup`, for which the `kernel` crate has no type yet.
+///
+/// C header: [`include/linux/cgroup-defs.h`](srctree/include/linux/cgroup-defs.h).
+///
+/// # Invariants
+///
+/// All instances are valid cgroups created by the C portion of the kernel.
+#[repr(transparent)]
+pub struct Cgroup(Opaque<bindings::cgroup>);
+
+// SAFETY: `Cgroup` is a transparent wrapper of `struct cgroup`.
+unsafe impl CType for Cgroup {
+    type Raw = bindings::cgroup;
+}

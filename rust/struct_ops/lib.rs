@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! BPF struct_ops types, defined by Rust modules.
+//!
+//! A struct_ops type is a C struct of function pointers that a BPF program can implement: a
+//! congestion control, a scheduler, a HID fixup. This crate lets a module define such a type in
+//! safe Rust, and hold and call what programs attach.
+//!
+//! C headers: [`include/linux/bpf.h`](srctree/include/linux/bpf.h),
+//! [`include/linux/btf.h`](srctree/include/linux/btf.h).
+//!
+//! # The story
+//!
+//! 1. The module defines the type once, with [`#[struct_ops]`](macro@struct_ops). The build derives
+//!    the C struct, its BTF and the stubs from the same definition.
+//! 2. [`register_struct_ops!`] announces the type to BPF while the [`Registration`] lives.
+//! 3. User space creates a map of the type: one table, [`StructOpsType::init_member`] for each value
+//!    it sets, [`StructOpsType::validate`] for the whole. From now until the map is freed the module
+//!    cannot be unloaded.
+//! 4. User space attaches the map: [`StructOpsType::reg`], which by default puts the table into the
+//!    type's [`Slot`].
+//! 5. The module calls the program through the slot, for example [`Exclusive::with`].
+//! 6. User space detaches the map. When [`StructOpsType::unreg`] runs, the slot has forgotten the
+//!    table and no call through it is running.
+//!
+//! ```ignore
+//! use kernel::prelude::*;
+//! use struct_ops::prelude::*;
+//!
+//! module! { type: Quota, name: "quota", authors: ["…"], description: "…", license: "GPL" }
+//!
+//! #[struct_ops(slot = POLICY)]
+//! pub struct QuotaOps {
+//!     /// Charges `bytes` to `task`; a non-zero value denies.
+//!     charge: fn(task: Option<&Task>, bytes: u64) -> i32,
+//!     /// Set by user space before it loads the map.
+//!     limit: u64,
+//! }
+//!
+//! static POLICY: Exclusive<QuotaOps> = Exclusive::new();
+//!
+//! impl StructOpsType for QuotaOps {
+//!     fn validate(ops: &Self) -> Result {
+//!         if ops.limit() == 0 { Err(EINVAL) } else { Ok(()) }
+//!     }
+//! }
+//!
+//! #[pin_data]
+//! struct Quota {
+//!     #[pin]
+//!     _ops: Registration<QuotaOps>,
+//! }
+//!
+//! impl kernel::InPlaceModule for Quota {
+//!     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+//!         try_pin_init!(Self { _ops <- register_struct_ops!(QuotaOps) })
+//!     }
+//! }
+//!
+//! fn charge(task: &Task, bytes: u64) -> i32 {
+//!     POLICY.with(|p| p.charge(Some(task), bytes)).unwrap_or(0)
+//! }
+//! ```
+//!
+//! # Why this is sound
+//!
+//! *The module stays.* Every live map holds the module that owns its type, from creation to free.
+//! What the registry keeps a pointer to (the [`Descriptor`], the callbacks, the name, the stubs) is
+//! static, so it lives as long as the module.
+//!
+//! *The table stays while it can be called.* `kdata` is valid from before
+//! [`reg`](StructOpsType::reg) until `unreg` has returned. A `&T` or [`&Ops<T>`](Ops) is only handed
+//! out inside those bounds, with a lifetime that cannot leave the call. The one way to keep a table
+//! for longer is [`Attachment::attach`], which puts it into the type's own [`Slot`]; the callback of
+//! the registry takes it out again, whatever the author wrote, and a slot returns from
+//! [`Slot::detach`] only when no call runs and none can start.
+//!
+//! *Required callbacks are there.* The registry's `validate` refuses a table that lacks one before
+//! anybody can see an [`Ops`].
+//!
+//! *Values are values.* User space and programs may leave any bits behind: members and return types
+//! are limited to types for which any bits are a value.
+//!
+//! *Programs may only do what the types say.* The verifier reads the rules from the names of the
+//! stubs' arguments, the generated C carries the names, and the compiler compares what C and Rust
+//! make of each signature. So do kCFI hashes at run time.
+//!
+//! *Registration* ends when the [`Registration`] is dropped, also when a module's `init` fails
+//! later on. Live maps do not mind: their type can no longer be found, but works until they go.
+
+mod attachment;
+mod c_type;
+mod callbacks;
+mod exclusive;
+mod ops;
+mod registration;
+mod slot;
+mod struct_ops_type;
+
+pub use attachment::Attachment;
+pub use c_type::{
+    CType,
+    Cgroup, //
+};
+pub use exclusive::Exclusive;
+pub use ops::{
+    Member,
+    MemberKind,
+    Ops,
+    SleepableOps,
+    StructOps, //
+};
+pub use registration::{
+    Descriptor,
+    Registration, //
+};
+pub use slot::Slot;
+pub use struct_ops_macros::{
+    c_struct,
+    struct_ops, //
+};
+pub use struct_ops_type::{
+    Prog,
+    StructOpsType, //
+};
+
+/// What a module that defines a struct_ops type needs.
+pub mod prelude {
+    pub use crate::{
+        c_struct,
+        register_struct_ops,
+        struct_ops,
+        Attachment,
+        Cgroup,
+        Exclusive,
+        Member,
+        Ops,
+        Prog,
+        Registration,
+        SleepableOps,
+        StructOpsType, //
+    };
+    pub use kernel::{
+        sync::aref::ARef,
+        task::Task, //
+    };
+}
+
+/// For the log lines of this crate, which is linked into each module that uses it.
+const __LOG_PREFIX: &[u8] = b"struct_ops\0";

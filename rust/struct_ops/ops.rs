@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The table of a struct_ops map, as safe code sees it.
+
+use crate::Slot;
+use core::ops::Deref;
+use kernel::{
+    bindings,
+    prelude::*, //
+};
+
+/// A table that [`#[struct_ops]`](macro@crate::struct_ops) defined.
+///
+/// A `&Self` is the data of a table: the methods that the macro makes from its values. Callbacks
+/// need [`Ops`].
+///
+/// # Safety
+///
+/// - `Self` is a transparent wrapper of `Opaque<Raw>`, and its methods only read.
+/// - `Raw` is the C struct called `NAME`, for which the module `OWNER` has BTF.
+/// - `STUBS` points to a static with a stub for every callback that is not
+///   [`MemberKind::Unsupported`], and NULL for those.
+/// - `VERIFIER_OPS` points to a static.
+/// - `MEMBERS` describes every member of `Raw`.
+/// - `slot` always returns the same slot.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a struct_ops type",
+    label = "not a struct_ops type",
+    note = "put `#[struct_ops]` before its definition"
+)]
+pub unsafe trait StructOps: Sized + Sync + 'static {
+    /// The table as C sees it.
+    type Raw;
+
+    /// The module that defines the type.
+    const OWNER: *mut bindings::module;
+
+    /// The name that the kernel and BPF know.
+    const NAME: &'static CStr;
+
+    /// Every member, in the order of the table.
+    const MEMBERS: &'static [Member];
+
+    /// The stubs of the callbacks.
+    const STUBS: *const Self::Raw;
+
+    /// What the verifier asks about programs of this type.
+    const VERIFIER_OPS: *const bindings::bpf_verifier_ops;
+
+    /// Where attached tables are held.
+    fn slot() -> &'static dyn Slot<Self>;
+}
+
+/// A member of a table.
+pub struct Member {
+    /// Its name, the same in Rust, C and BPF.
+    pub name: &'static str,
+    /// Its offset in the table, in bytes.
+    pub offset: usize,
+    /// Its size, in bytes.
+    pub size: usize,
+    /// What it is for.
+    pub kind: MemberKind,
+}
+
+/// What a member is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A function that programs implement.
+    Callback {
+        /// Programs may not leave it out.
+        required: bool,
+        /// Sleepable programs may implement it.
+        sleepable: bool,
+    },
+    /// A callback that no program may implement.
+    Unsupported,
+    /// A value that user space sets before it loads the map.
+    Value,
+    /// A value that user space has to leave zero.
+    Private,
+}
+
+/// A table whose callbacks can be called.
+///
+/// It dereferences to `T`, so the values of the table can be read as well. The callbacks are the
+/// methods that [`#[struct_ops]`](macro@crate::struct_ops) makes, with `self: &Ops<Self>`. A call
+/// runs the program under its own protection (RCU); it can be made from any context in which
+/// kernel code may take an RCU read lock.
+///
+/// # Invariants
+///
+/// While a `&Ops<T>` exists, the table behind it is that of a live map, nobody writes to it,
+/// members are NULL or trampolines of the member's type, and required members are not NULL.
+#[repr(transparent)]
+pub struct Ops<T: StructOps>(T);
+
+impl<T: StructOps> Deref for Ops<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// An [`Ops`] whose callbacks may sleep during the call.
+///
+/// A slot hands it out if its protection allows callers to sleep. Callbacks that are `#[sleepable]`
+/// can be called only through this, the others as well (it dereferences to [`Ops`]).
+///
+/// # Invariants
+///
+/// Those of [`Ops`], and whatever keeps the table alive is not an RCU read-side critical section.
+#[repr(transparent)]
+pub struct SleepableOps<T: StructOps>(Ops<T>);
+
+impl<T: StructOps> Deref for SleepableOps<T> {
+    type Target = Ops<T>;
+
+    #[inline]
+    fn deref(&self) -> &Ops<T> {
+        &self.0
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where attached tables are held.
+
+use crate::{
+    Ops,
+    StructOps, //
+};
+use core::ptr::NonNull;
+use kernel::prelude::*;
+
+/// Holds the tables of a type while they are attached.
+///
+/// A type names its slot in `#[struct_ops(slot = …)]`; a type without a slot has `()`, which holds
+/// nothing. The registry's callbacks drive the slot, so an author cannot forget to.
+///
+/// All methods run in process context, may sleep, and are serialised per link but not per type.
+///
+/// # Safety
+///
+/// When [`Slot::detach`] returns, and when [`Slot::replace`] has returned success for `old`, no
+/// reference to the table that the slot handed out exists, and the slot hands out no more.
+pub unsafe trait Slot<T: StructOps>: Sync {
+    /// Starts to hand out `ops`.
+    ///
+    /// # Safety
+    ///
+    /// The invariants of [`Ops`] hold for `ops` until [`Slot::detach`] or [`Slot::replace`] has
+    /// taken it out.
+    unsafe fn attach(&self, ops: NonNull<Ops<T>>) -> Result;
+
+    /// Hands out `new` instead of `old`: a caller sees one or the other. On error nothing changes.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Slot::attach`], for `new`.
+    unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result;
+
+    /// Stops handing out `ops` and waits for its users. Does nothing if the slot does not hold it.
+    fn detach(&self, ops: NonNull<Ops<T>>);
+}
+
+// SAFETY: It holds and hands out nothing.
+unsafe impl<T: StructOps> Slot<T> for () {
+    unsafe fn attach(&self, _ops: NonNull<Ops<T>>) -> Result {
+        Ok(())
+    }
+
+    unsafe fn replace(&self, _old: NonNull<Ops<T>>, _new: NonNull<Ops<T>>) -> Result {
+        // What the kernel returns for a type without `update`.
+        Err(EOPNOTSUPP)
+    }
+
+    fn detach(&self, _ops: NonNull<Ops<T>>) {}
+}

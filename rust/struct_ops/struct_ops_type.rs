@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the author of a type decides.
+
+use crate::{
+    Attachment,
+    Member,
+    Ops,
+    StructOps, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    types::Opaque, //
+};
+
+/// The callbacks of a struct_ops type.
+///
+/// Each has a default that is right for most types: `impl StructOpsType for X {}` is complete. All
+/// of them run in process context and may sleep.
+///
+/// Wraps the callbacks of the kernel's `struct bpf_struct_ops`
+/// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+pub trait StructOpsType: StructOps {
+    /// Called once, while the type is being registered. An error ends the registration.
+    fn init() -> Result {
+        Ok(())
+    }
+
+    /// Called when a program for `member` is loaded. An error refuses the program.
+    ///
+    /// Sleepable programs have been refused already where the member is not `#[sleepable]`.
+    fn check_member(_member: &Member, _prog: &Prog) -> Result {
+        Ok(())
+    }
+
+    /// Called for each [`Value`](crate::MemberKind::Value) that user space sets, before it is copied
+    /// into the table. An error refuses the map.
+    ///
+    /// `value` is as long as the member.
+    fn init_member(_member: &Member, _value: &[u8]) -> Result {
+        Ok(())
+    }
+
+    /// Called when all members are set. An error refuses the map.
+    ///
+    /// This can look at values only: the callbacks cannot be called yet. Tables that lack a required
+    /// callback have been refused already.
+    fn validate(_ops: &Self) -> Result {
+        Ok(())
+    }
+
+    /// Called when user space attaches a table. An error refuses that.
+    ///
+    /// The kernel holds a lock that is also needed to detach a link: waiting here for somebody who
+    /// detaches one is a deadlock.
+    fn reg(ops: Attachment<'_, Self>) -> Result {
+        ops.attach()
+    }
+
+    /// Called when user space has detached a table. The slot has forgotten it by now.
+    fn unreg(_ops: &Ops<Self>) {}
+
+    /// Called when user space puts a new table in the place of `old`. An error keeps `old`.
+    ///
+    /// The lock is that of [`StructOpsType::reg`].
+    fn update(new: Attachment<'_, Self>, _old: &Ops<Self>) -> Result {
+        new.attach()
+    }
+}
+
+/// A BPF program that is being loaded.
+///
+/// # Invariants
+///
+/// It is a valid `struct bpf_prog`.
+#[repr(transparent)]
+pub struct Prog(Opaque<bindings::bpf_prog>);
+
+impl Prog {
+    /// Wraps a program.
+    ///
+    /// # Safety
+    ///
+    /// `prog` is valid for `'a`.
+    pub(crate) unsafe fn from_raw<'a>(prog: *const bindings::bpf_prog) -> &'a Self {
+        // SAFETY: `Prog` is a transparent wrapper, and the caller promises the rest.
+        // INVARIANT: `prog` is valid.
+        unsafe { &*prog.cast() }
+    }
+
+    /// May the program sleep?
+    pub fn is_sleepable(&self) -> bool {
+        // SAFETY: By the type invariants, the program is valid, and this bit does not change while
+        // it is being loaded.
+        unsafe { bindings::bpf_prog::sleepable_raw(self.0.get()) != 0 }
+    }
+}
