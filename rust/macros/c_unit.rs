@@ -52,6 +52,7 @@ impl fmt::Display for Unit {
         writeln!(f, " */\n")?;
         writeln!(f, "#include <linux/bpf.h>")?;
         writeln!(f, "#include <linux/btf.h>")?;
+        writeln!(f, "#include <linux/srcu.h>")?;
         for header in self.headers() {
             writeln!(f, "#include <{header}>")?;
         }
@@ -63,6 +64,9 @@ impl fmt::Display for Unit {
             write_table(f, definition)?;
             write_stubs(f, definition)?;
             write_verifier_ops(f, &definition.name)?;
+            if definition.sleeps() {
+                write_srcu(f, &definition.name)?;
+            }
         }
         Ok(())
     }
@@ -237,4 +241,10 @@ fn write_verifier_ops(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     writeln!(f, "const struct bpf_verifier_ops {name}__verifier_ops = {{")?;
     writeln!(f, "\t.get_func_proto = bpf_base_func_proto,")?;
     writeln!(f, "\t.is_valid_access = {name}__is_valid_access,\n}};")
+}
+
+/// Writes the domain in which callers of the type may sleep: Rust has no static ones.
+fn write_srcu(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    writeln!(f, "\nextern struct srcu_struct {name}__srcu;")?;
+    writeln!(f, "DEFINE_SRCU({name}__srcu);")
 }

@@ -214,6 +214,13 @@ impl Definition {
         })
     }
 
+    /// Does a callback sleep?
+    pub(crate) fn sleeps(&self) -> bool {
+        self.members
+            .iter()
+            .any(|m| matches!(&m.kind, Kind::Callback(c) if c.sleepable))
+    }
+
     /// Finds the attribute of a definition among those of a struct, and reads it.
     pub(crate) fn find(item: &ItemStruct) -> Option<Result<Self>> {
         let attr = item

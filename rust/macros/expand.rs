@@ -282,6 +282,18 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         Some(slot) => quote!(&#slot),
         None => quote!(&()),
     };
+    let sleepable = definition.sleeps().then(|| {
+        let srcu = format_ident!("{}__srcu", definition.name);
+        quote! {
+            // SAFETY: This is a static of the module's C unit, initialised when the module is loaded.
+            unsafe impl ::struct_ops::SleepableStructOps for #ident {
+                #[inline]
+                fn srcu() -> *mut ::kernel::bindings::srcu_struct {
+                    &raw mut ::struct_ops_abi::#srcu
+                }
+            }
+        }
+    });
     quote! {
         #(#attrs)*
         #[repr(transparent)]
@@ -313,6 +325,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
             }
         }
 
+        #sleepable
         #proof
     }
 }

@@ -3,70 +3,81 @@
 //! A slot for one table.
 
 use crate::{
+    protection::{
+        Protection,
+        Rcu, //
+    },
     Ops,
     Slot,
     StructOps, //
 };
-use core::ptr::{
-    self,
-    NonNull, //
+use core::{
+    marker::PhantomData,
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::{
-            ordering::{
-                Full,
-                Relaxed, //
-            },
-            Atomic, //
+    sync::atomic::{
+        ordering::{
+            Full,
+            Relaxed, //
         },
-        rcu, //
+        Atomic, //
     }, //
 };
 
-/// A slot for one table at a time, protected by RCU.
+/// A slot for one table at a time.
 ///
 /// Attaching a second table fails with `EBUSY`. Updating a link replaces the table: a caller sees
-/// the old or the new one. Calling costs an RCU read lock, a load and a test.
+/// the old or the new one. Calling costs a read lock, a load and a test; the read lock is RCU's, or
+/// that of [`Srcu`](crate::Srcu) where programs have to sleep.
 ///
 /// ```ignore
 /// static POLICY: Exclusive<QuotaOps> = Exclusive::new();
+/// static SLOW_POLICY: Exclusive<SlowOps, Srcu> = Exclusive::new();
 ///
 /// let denied = POLICY.with(|p| p.charge(Some(task), bytes)).unwrap_or(0);
 /// ```
 ///
 /// # Invariants
 ///
-/// `holder` is null or points to a table for which the invariants of [`Ops`] hold until an RCU
-/// grace period after `holder` has changed.
-pub struct Exclusive<T: StructOps> {
+/// `holder` is null or points to a table for which the invariants of [`Ops`] hold until a grace
+/// period of `P` after `holder` has changed.
+pub struct Exclusive<T: StructOps, P: Protection<T> = Rcu> {
     holder: Atomic<*mut Ops<T>>,
+    // It hands out references to tables, and owns neither them nor a `P`.
+    _protection: PhantomData<fn() -> P>,
 }
 
-impl<T: StructOps> Exclusive<T> {
+impl<T: StructOps, P: Protection<T>> Exclusive<T, P> {
     /// Creates an empty slot.
+    #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         // INVARIANT: `holder` is null.
         Self {
             holder: Atomic::new(ptr::null_mut()),
+            _protection: PhantomData,
         }
     }
 
     /// Runs `f` on the attached table; returns [`None`] if there is none.
     ///
-    /// `f` runs under the RCU read lock and must not sleep: callbacks that are `#[sleepable]` cannot
-    /// be called from here.
+    /// `f` runs in a read-side critical section: with RCU it must not sleep, and callbacks that are
+    /// `#[sleepable]` cannot be called. It must not detach the table either, which would wait for
+    /// `f`.
     #[inline]
-    pub fn with<R>(&self, f: impl FnOnce(&Ops<T>) -> R) -> Option<R> {
-        let _guard = rcu::read_lock();
+    pub fn with<R>(&self, f: impl FnOnce(&P::View) -> R) -> Option<R> {
+        let _guard = P::read_lock();
         // ORDERING: The dependency on the pointer orders the reads of the table after this load, as
         // in `rcu_dereference()`.
         let holder = self.holder.load(Relaxed);
         // SAFETY: By the type invariants, the table is valid until a grace period after `holder` has
         // changed, and that cannot end before `_guard` is dropped. `f` cannot keep the reference.
         let ops = unsafe { holder.as_ref() }?;
-        Some(f(ops))
+        Some(f(P::view(ops)))
     }
 
     /// Is a table attached? The answer may be out of date when it arrives.
@@ -75,15 +86,9 @@ impl<T: StructOps> Exclusive<T> {
     }
 }
 
-impl<T: StructOps> Default for Exclusive<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-// SAFETY: Tables are handed out by `with()` only, under the RCU read lock. Both ways to take one out
-// change `holder` first and then wait for a grace period.
-unsafe impl<T: StructOps> Slot<T> for Exclusive<T> {
+// SAFETY: Tables are handed out by `with()` only, in a read-side critical section. Both ways to take
+// one out change `holder` first and then wait for a grace period.
+unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for Exclusive<T, P> {
     unsafe fn attach(&self, ops: NonNull<Ops<T>>) -> Result {
         // INVARIANT: By the safety requirements, the table stays until `detach()` or `replace()`,
         // both of which wait for a grace period.
@@ -98,7 +103,7 @@ unsafe impl<T: StructOps> Slot<T> for Exclusive<T> {
         // INVARIANT: As in `attach()`.
         match self.holder.cmpxchg(old.as_ptr(), new.as_ptr(), Full) {
             Ok(_) => {
-                rcu::synchronize_rcu();
+                P::synchronize();
                 Ok(())
             }
             Err(_) => Err(ENOENT),
@@ -112,7 +117,7 @@ unsafe impl<T: StructOps> Slot<T> for Exclusive<T> {
             .cmpxchg(ops.as_ptr(), ptr::null_mut(), Full)
             .is_ok()
         {
-            rcu::synchronize_rcu();
+            P::synchronize();
         }
     }
 }

@@ -93,6 +93,7 @@ mod c_type;
 mod callbacks;
 mod exclusive;
 mod ops;
+mod protection;
 mod registration;
 mod slot;
 mod struct_ops_type;
@@ -109,6 +110,13 @@ pub use ops::{
     Ops,
     SleepableOps,
     StructOps, //
+};
+pub use protection::{
+    Protection,
+    Rcu,
+    SleepableStructOps,
+    Srcu,
+    SrcuGuard, //
 };
 pub use registration::{
     Descriptor,
@@ -138,6 +146,7 @@ pub mod prelude {
         Prog,
         Registration,
         SleepableOps,
+        Srcu,
         StructOpsType, //
     };
     pub use kernel::{

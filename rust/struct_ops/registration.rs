@@ -61,7 +61,11 @@ impl<T: StructOpsType> Registration<T> {
     /// # Errors
     ///
     /// - `EEXIST`: the module has registered a type of this name already.
-    /// - anything else: the module's BTF is missing or does not fit; the log says which.
+    /// - `ENOENT`: the module has no usable BTF.
+    /// - `EINVAL`: [`StructOpsType::init`] has failed.
+    /// - `ENOMEM`.
+    ///
+    /// The log says more.
     pub fn new(descriptor: &'static Descriptor<T>) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             // INVARIANT: Registered by `register()`.
@@ -74,14 +78,9 @@ impl<T: StructOpsType> Registration<T> {
         let st_ops = &raw const descriptor.0;
         // SAFETY: The descriptor and everything it points to is static.
         let ret = unsafe { bindings::__register_bpf_struct_ops(st_ops) };
-        to_result(ret).inspect_err(|&error| {
-            let hint = if error == EEXIST {
-                "it is registered already"
-            } else {
-                "see above; if nothing is there, the module has no usable BTF: build it against a \
-                 tree that has `vmlinux`, and do not strip it"
-            };
-            pr_err!("cannot register {} ({:?}): {}\n", T::NAME, error, hint);
+        to_result(ret).inspect_err(|error| {
+            // The registry has said why.
+            pr_err!("cannot register {}: {:?}\n", T::NAME, error);
         })?;
         Ok(descriptor)
     }

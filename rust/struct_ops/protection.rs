@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What keeps a table alive while it is called.
+
+use crate::{
+    Ops,
+    SleepableOps,
+    StructOps, //
+};
+use core::{
+    marker::PhantomData,
+    ptr, //
+};
+use kernel::{
+    bindings,
+    sync::rcu,
+    types::NotThreadSafe, //
+};
+
+/// How a slot protects its readers.
+///
+/// # Safety
+///
+/// A table that [`Protection::read_lock`] was called for, and that was taken out of its slot
+/// afterwards, is not touched by the reader after [`Protection::synchronize`] has returned.
+/// `View` is `Ops<T>`, or `SleepableOps<T>` if readers may sleep.
+pub unsafe trait Protection<T: StructOps> {
+    /// What readers see of a table.
+    type View;
+
+    /// Ends the read-side critical section when it is dropped.
+    type Guard;
+
+    /// Enters a read-side critical section.
+    fn read_lock() -> Self::Guard;
+
+    /// Waits until all read-side critical sections that exist now have ended. May sleep.
+    fn synchronize();
+
+    /// Lets a reader see a table.
+    fn view(ops: &Ops<T>) -> &Self::View;
+}
+
+/// RCU: readers must not sleep, and pay next to nothing.
+pub struct Rcu;
+
+// SAFETY: This is what RCU is for. Its readers get `Ops`.
+unsafe impl<T: StructOps> Protection<T> for Rcu {
+    type View = Ops<T>;
+    type Guard = rcu::Guard;
+
+    #[inline]
+    fn read_lock() -> Self::Guard {
+        rcu::read_lock()
+    }
+
+    fn synchronize() {
+        rcu::synchronize_rcu();
+    }
+
+    #[inline]
+    fn view(ops: &Ops<T>) -> &Ops<T> {
+        ops
+    }
+}
+
+/// A table with callbacks that are `#[sleepable]`.
+///
+/// [`#[struct_ops]`](macro@crate::struct_ops) implements it for tables that have one.
+///
+/// # Safety
+///
+/// `srcu()` always returns the same `srcu_struct`, which is initialised and lives as long as the
+/// module.
+#[diagnostic::on_unimplemented(
+    message = "`Srcu` protects callbacks that sleep, and `{Self}` has none",
+    note = "mark one as `#[sleepable]`, or leave the protection out: RCU costs less"
+)]
+pub unsafe trait SleepableStructOps: StructOps {
+    /// The domain of the type.
+    fn srcu() -> *mut bindings::srcu_struct;
+}
+
+/// SRCU, in a domain of the type's own: readers may sleep, also in the program.
+///
+/// Detaching a table waits for programs that sleep.
+pub struct Srcu;
+
+/// Ends an SRCU read-side critical section in the domain of `T`.
+///
+/// # Invariants
+///
+/// `index` was returned by `srcu_read_lock()` for the domain of `T`, and not used yet.
+pub struct SrcuGuard<T: SleepableStructOps> {
+    index: i32,
+    _type: PhantomData<T>,
+    _not_send: NotThreadSafe,
+}
+
+impl<T: SleepableStructOps> Drop for SrcuGuard<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: By the safety requirements of `SleepableStructOps` and the type invariants.
+        unsafe { bindings::srcu_read_unlock(T::srcu(), self.index) };
+    }
+}
+
+// SAFETY: This is what SRCU is for. An SRCU reader may sleep, so it gets `SleepableOps`.
+unsafe impl<T: SleepableStructOps> Protection<T> for Srcu {
+    type View = SleepableOps<T>;
+    type Guard = SrcuGuard<T>;
+
+    #[inline]
+    fn read_lock() -> Self::Guard {
+        // INVARIANT: `index` has just been returned.
+        SrcuGuard {
+            // SAFETY: By the safety requirements of `SleepableStructOps`.
+            index: unsafe { bindings::srcu_read_lock(T::srcu()) },
+            _type: PhantomData,
+            _not_send: NotThreadSafe,
+        }
+    }
+
+    fn synchronize() {
+        // SAFETY: By the safety requirements of `SleepableStructOps`.
+        unsafe { bindings::synchronize_srcu(T::srcu()) };
+    }
+
+    #[inline]
+    fn view(ops: &Ops<T>) -> &SleepableOps<T> {
+        // SAFETY: `SleepableOps` is a transparent wrapper of `Ops`.
+        // INVARIANT: What keeps `ops` alive is an SRCU read-side critical section.
+        unsafe { &*ptr::from_ref(ops).cast() }
+    }
+}
