@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# `make help` lists what can be done here. The modules themselves are described in Kbuild.
+
+MAKEFLAGS += --no-print-directory
+FLAVOUR ?= gcc
+# The kernel's own variable for a build directory means the same here.
+ifeq ($(origin O),command line)
+KDIR ?= $(O)
+endif
+OUT ?= $(CURDIR)/out/$(if $(LLVM),llvm,gcc)
+enter := scripts/enter.sh
+export FLAVOUR V LLVM CLIPPY
+ifdef KDIR
+override KDIR := $(abspath $(KDIR))
+export KDIR
+endif
+
+help:
+	@echo 'For a machine with nothing but Debian (everything is built, nothing is installed):'
+	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
+	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc or sanitize'
+	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR'
+	@echo '  shell         a shell in the build root'
+	@echo '  demo and test take KDIR=<tree> (or O=) to use a kernel that is already built.'
+	@echo
+	@echo 'For a kernel developer with a built Linux 7.3 that has patches/ applied:'
+	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'
+	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel'
+	@echo '  clean         removes what the other verbs built in this directory'
+	@echo
+	@echo 'Everything that is slow to make is kept in $$STRUCT_OPS_CACHE'
+	@echo '(~/.cache/rust-struct-ops), the logs in its logs/.'
+
+modules:
+	@scripts/check-kdir.sh
+	@mkdir -p $(OUT)
+	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) modules
+
+demo test:
+	@scripts/$@.sh
+
+kernel:
+	@$(enter) scripts/kernel.sh
+
+shell:
+	@$(enter) bash
+
+clean:
+	@rm -rf out target
+
+.PHONY: help modules demo test kernel shell clean

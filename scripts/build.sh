@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds what goes into the guest: the modules against KDIR, the BPF programs against the types of
+# that kernel and of the module, the loaders and the tests. Runs inside the build root.
+#
+# Prints the lines that the caller evaluates: where the modules and the programs are.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
+
+"$REPO/scripts/check-kdir.sh"
+name=$(basename "$KDIR")
+out=$REPO/out/$name
+target=$CACHE/target-$name
+step "modules: building against $KDIR"
+logged modules make -C "$REPO" modules OUT="$out" KDIR="$KDIR"
+step "BPF programs, loader and tests: building"
+export KDIR TESTMOD=$out/bpf_testmod.ko CARGO_TARGET_DIR=$target
+logged cargo cargo build --quiet --locked --release --manifest-path "$REPO/Cargo.toml"
+echo "modules=$out programs=$target/release"

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# `make demo`: from nothing to a BPF program that a Rust module calls, in a guest.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
+
+# shellcheck source-path=SCRIPTDIR source=prepare.sh
+. "$REPO/scripts/prepare.sh"
+step "guest: booting"
+"$REPO/scripts/enter.sh" scripts/vm.sh "$KDIR" "$programs/testmod-loader" demo "$modules/bpf_testmod.ko"
+step "done"

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# enter.sh CMD...: runs CMD inside the build root. The repository, the cache and what the variables
+# KDIR and LINUX_SRC name are at the same paths as outside; the rest of the host is not there. The
+# mounts live in a mount namespace of their own and end with the command.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
+
+root=$("$REPO/scripts/buildroot.sh")
+binds=(--bind "$CACHE" "$CACHE" --bind "$REPO" "$REPO")
+for path in "${KDIR:-}" "${LINUX_SRC:-}"; do
+	[ -z "$path" ] || binds+=(--bind "$path" "$path")
+done
+# A kernel built with O= refers to its source tree by an absolute path.
+if [ -n "${KDIR:-}" ] && [ -e "$KDIR/source" ]; then
+	source=$(readlink -f "$KDIR/source")
+	binds+=(--bind "$source" "$source")
+fi
+keep=()
+for var in TERM http_proxy https_proxy no_proxy BASE FLAVOUR KDIR LINUX_SRC LLVM CLIPPY V OUT \
+	VM_TIMEOUT VM_ICOUNT STRUCT_OPS_START; do
+	[ -z "${!var:-}" ] || keep+=(--setenv "$var" "${!var}")
+done
+mkdir -p "$CACHE/home"
+
+exec bwrap --die-with-parent --unshare-pid --unshare-ipc --unshare-uts \
+	--ro-bind "$root/usr" /usr --ro-bind "$root/etc" /etc --ro-bind "$root/var" /var \
+	--symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
+	--proc /proc --dev /dev --dev-bind-try /dev/kvm /dev/kvm --dir /sys --dir /run --tmpfs /tmp \
+	--dir /root --dir /mnt --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/ssl/certs /etc/ssl/certs \
+	"${binds[@]}" --clearenv "${keep[@]}" --setenv STRUCT_OPS_CACHE "$CACHE" \
+	--setenv HOME "$CACHE/home" --setenv CARGO_HOME "$CACHE/cargo" --setenv LC_ALL C.UTF-8 \
+	--setenv PATH /usr/sbin:/usr/bin --chdir "$REPO" "$@"

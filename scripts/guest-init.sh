@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The guest's init (see vm.sh): guest-init.sh DIR runs the command in DIR/cmd with its output on the
+# second serial port, reports its status there, and powers off.
+
+if [ "$$" = 1 ] && [ ! -e /run/lower ]; then
+	export PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 HOME=/root
+	mount -t tmpfs tmpfs /run
+	mkdir /run/lower /run/upper /run/work /run/root
+	mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
+	mount -t devtmpfs devtmpfs /run/root/dev
+	mount -t proc proc /run/root/proc
+	mount -t sysfs sysfs /run/root/sys
+	mount -t tmpfs tmpfs /run/root/tmp
+	mount -t bpf bpffs /run/root/sys/fs/bpf
+	mount -t debugfs debugfs /run/root/sys/kernel/debug
+	exec chroot /run/root "$0" "$1" in-root
+fi
+
+stty -F /dev/ttyS1 raw -echo
+exec >/dev/ttyS1 2>&1 </dev/null
+bash -c "$(cat "$1/cmd")"
+status=$?
+leaks=/sys/kernel/debug/kmemleak
+if [ -w $leaks ]; then
+	# An object is reported when it is old enough and two scans missed it.
+	for _ in 1 2; do
+		sleep 5
+		echo scan >$leaks
+	done
+	cat $leaks >/dev/ttyS0
+fi
+echo "@exit $status"
+busybox poweroff -f

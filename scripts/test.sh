@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# `make test`: every test, on the host and in a guest. A suite prints KTAP; what counts are its
+# results at the lowest level, and a suite that ends early or in error counts as one more failure.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
+
+# shellcheck source-path=SCRIPTDIR source=prepare.sh
+. "$REPO/scripts/prepare.sh"
+passed=0 failed=0 skipped=0
+
+# suite NAME CMD...: runs CMD in the build root.
+suite() {
+	local name=$1 log=$LOGS/test-$1.ktap status=0
+	shift
+	step "test: $name"
+	"$REPO/scripts/enter.sh" "$@" > >(tee "$log") 2> >(tee "$log.err" >&2) || status=$?
+	wait
+	# A result at the top that sums up indented ones before it is not counted again.
+	read -r ok not_ok skip planned < <(awk '
+		/^ *(not )?ok / {
+			top = !/^ /
+			if (top && nested) { nested = 0; results++; next }
+			if (top) results++; else nested = 1
+			if (/# SKIP/) skip++; else if (/^ *not /) bad++; else good++
+		}
+		/^1\.\.[0-9]+/ { plan = substr($1, 4) }
+		END { print good + 0, bad + 0, skip + 0, (plan != "" && plan == results) ? "yes" : "no" }' "$log")
+	if [ "$planned" = no ] || { [ "$status" != 0 ] && [ "$not_ok" = 0 ]; }; then
+		echo "not ok - suite $name ended early or in error (status $status); see $log and $log.err"
+		not_ok=$((not_ok + 1))
+	fi
+	passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
+}
+
+suite style tests/host/style.sh
+suite bad-input tests/host/bad-input.sh
+suite guest scripts/vm.sh "$KDIR" "$programs/guest-tests" "$modules"
+
+step "done"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# vm.sh KDIR CMD...: boots the kernel built in KDIR, runs CMD in it and exits with CMD's status.
+# Runs inside the build root, which is also what the guest sees as its root file system: read-only,
+# under a tmpfs overlay, so that every path is the same in the guest.
+#
+# CMD's output is ours. The kernel's log goes to a file; a splat in it is a failure whatever CMD
+# said, and so is a guest that panics or is not done after VM_TIMEOUT seconds (600).
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
+
+[ $# -ge 2 ] || die "usage: vm.sh KDIR CMD..."
+kdir=$1
+shift
+image=$kdir/arch/x86/boot/bzImage
+[ -e "$image" ] || die "$image is missing: build the kernel, or give another KDIR"
+run=$(mktemp -d "$CACHE/run.XXXXXX")
+console=$LOGS/console-$(basename "$kdir").log
+trap 'rm -rf "$run"' EXIT
+
+# boot ACCEL TIMEOUT: the guest's second serial port is our standard output.
+boot() {
+	local cpu=max
+	[ "$1" != kvm ] || cpu=host
+	timeout --foreground --kill-after=5 "$2" qemu-system-x86_64 -M q35 -accel "$1" -cpu "$cpu" \
+		-m 2G -smp 2 -nodefaults -no-reboot -display none ${VM_ICOUNT:+-icount shift=0,sleep=off} \
+		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-device virtio-9p-pci,fsdev=root,mount_tag=root \
+		-serial file:"$console" -serial stdio -kernel "$image" -append "console=ttyS0 loglevel=7 \
+			root=root rootfstype=9p rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro \
+			panic=-1 oops=panic init=$REPO/scripts/guest-init.sh -- $run" </dev/null
+}
+
+# /dev/kvm may open and still not run a guest, so one has to boot to be believed.
+accel=tcg,thread=multi
+if [ -n "${VM_ICOUNT:-}" ]; then
+	accel=tcg,thread=single
+elif [ -w /dev/kvm ]; then
+	verdict=$CACHE/accel-$(key /proc/sys/kernel/random/boot_id "$image")
+	if [ ! -e "$verdict" ]; then
+		echo true >"$run/cmd"
+		if boot kvm 20 2>"$run/qemu" | grep -q '^@exit 0'; then
+			echo kvm >"$verdict"
+		else
+			step "guest: /dev/kvm runs no guest here, so QEMU emulates the processor"
+			echo "$accel" >"$verdict"
+		fi
+	fi
+	accel=$(cat "$verdict")
+fi
+
+printf '%q ' "$@" >"$run/cmd"
+boot "$accel" "${VM_TIMEOUT:-600}" 2>"$run/qemu" | tr -d '\r' | tee "$run/out" | sed -u '/^@exit /d' || true
+
+fail() {
+	sed 's/^/# /' "$run/qemu" >&2
+	echo "# the end of the kernel's log:" >&2
+	tail -n 40 "$console" | tr -d '\r' | sed 's/^/# /' >&2
+	die "$1; the kernel's whole log is $console"
+}
+status=$(sed -n 's/^@exit //p' "$run/out" | tail -n 1)
+[ -n "$status" ] || fail "the guest stopped or hung before the command was done"
+splats='BUG:|WARNING:|KASAN|KCSAN|UBSAN|Oops|possible circular locking|possible recursive locking|suspicious RCU|CFI failure|unreferenced object|new suspected memory leaks|Kernel panic|refcount_t:|INFO: task .* blocked'
+if grep -nE "$splats" "$console" >"$run/splats"; then
+	head -n 5 "$run/splats" | sed 's/^/# /' >&2
+	fail "the kernel complained"
+fi
+exit "$status"

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a wrong input gets: one clear line, and a failure. Runs inside the build root with a built
+# KDIR, and prints KTAP.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+count=0
+
+# refuses NAME PATTERN CMD...: CMD fails and says PATTERN in one line.
+refuses() {
+	local name=$1 pattern=$2 verdict='not ok'
+	shift 2
+	if ! "$@" >"$scratch/output" 2>&1 </dev/null && grep -qE "$pattern" "$scratch/output" &&
+		[ "$(grep -cE 'error: |\*\*\* .*[^.]$' "$scratch/output")" -le 2 ]; then
+		verdict=ok
+	else
+		tail -n 5 "$scratch/output" | sed 's/^/# /'
+	fi
+	echo "$verdict $((++count)) $name"
+}
+
+# A KDIR that is ours but for one line of the configuration or one symbol. The links cost little.
+cp -as "$KDIR" "$scratch/kdir"
+fake=$scratch/kdir
+rm "$fake/Makefile"
+sed "s|^export KBUILD_OUTPUT.*|export KBUILD_OUTPUT = $fake|" "$KDIR/Makefile" >"$fake/Makefile"
+conf=$fake/include/config/auto.conf
+without() { # without FILE SED: the fake with FILE changed
+	rm -f "$conf" "$fake/Module.symvers"
+	cp "$KDIR/include/config/auto.conf" "$conf"
+	cp "$KDIR/Module.symvers" "$fake/Module.symvers"
+	sed -i "$2" "$1"
+}
+modules=(env -u KDIR -u O make modules OUT="$scratch/out" LLVM="${LLVM:-}")
+
+echo "KTAP version 1"
+refuses "no KDIR" "needs KDIR=" "${modules[@]}"
+refuses "a KDIR that does not exist" "is no Linux tree" "${modules[@]}" KDIR="$scratch/nothing"
+mkdir "$scratch/bare" && touch "$scratch/bare/Makefile"
+refuses "a KDIR that is not built" "is not built" "${modules[@]}" KDIR="$scratch/bare"
+for symbol in RUST MODULES DEBUG_INFO_BTF BPF_SYSCALL; do
+	without "$conf" "/^CONFIG_$symbol=/d"
+	refuses "a KDIR without $symbol" "lacks CONFIG_$symbol" "${modules[@]}" KDIR="$fake"
+done
+without "$fake/Module.symvers" /unregister_bpf_struct_ops/d
+refuses "a kernel without the series" "lacks unregister_bpf_struct_ops: apply patches/" \
+	"${modules[@]}" KDIR="$fake"
+without "$conf" "s/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT=some compiler/"
+refuses "a KDIR that another compiler built" "use the one that built it" "${modules[@]}" KDIR="$fake"
+refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
+refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
+refuses "a guest that hangs" "the guest stopped or hung" env VM_TIMEOUT=15 scripts/vm.sh "$KDIR" sleep 60
+refuses "a guest that dies" "the guest stopped or hung" scripts/vm.sh "$KDIR" busybox poweroff -f
+refuses "a kernel that complains" "the kernel complained" \
+	scripts/vm.sh "$KDIR" sh -c 'echo "WARNING: made up" >/dev/kmsg'
+echo "1..$count"

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What can be said of the files without running them. Prints KTAP.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+count=0
+
+check() { # check NAME CMD...
+	local name=$1 verdict=ok output
+	shift
+	output=$("$@" 2>&1) || {
+		verdict='not ok'
+		head -n 20 <<<"$output" | sed 's/^/# /'
+	}
+	echo "$verdict $((++count)) $name"
+}
+
+spdx() {
+	local bare
+	bare=$(git ls-files '*.rs' '*.c' '*.h' '*.sh' '*.mk' '*.toml' Makefile '*Kbuild' '*.config' |
+		while read -r file; do head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' || echo "$file"; done)
+	[ -z "$bare" ] || { echo "no SPDX line: $bare" && false; }
+}
+
+safe_samples() { ! git grep -nw unsafe -- 'samples/**/*.rs' ':!samples/*/loader'; }
+
+echo "KTAP version 1"
+mapfile -t scripts < <(git ls-files '*.sh')
+mapfile -t sources < <(git ls-files '*.rs')
+check "scripts are shellcheck-clean" shellcheck -x "${scripts[@]}"
+check "Rust is formatted" rustfmt --edition 2021 --check --config skip_children=true "${sources[@]}"
+check "every file names its licence" spdx
+check "no sample has unsafe code" safe_samples
+echo "1..$count"
