@@ -87,7 +87,7 @@ quiet_cmd_struct_ops_bindgen = BINDGEN $@
 		--no-layout-tests --no-doc-comments --no-derive-debug --no-derive-default \
 		--no-recursive-allowlist --allowlist-file '.*/$(<F)' \
 		--raw-line '//! What the C compiler sees of the module.' \
-		--raw-line '\#![allow(clippy::all, dead_code, missing_docs, unreachable_pub)]' \
+		--raw-line '\#![allow(clippy::all, dead_code, missing_docs, unreachable_pub, unused_imports)]' \
 		--raw-line '\#![allow(improper_ctypes, non_camel_case_types, non_upper_case_globals)]' \
 		--raw-line 'use ::kernel::bindings::*;' \
 		-o $@ -- -Wp,-MMD,$(depfile) $(struct-ops-c-flags)

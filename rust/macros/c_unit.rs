@@ -53,13 +53,18 @@ impl fmt::Display for Unit {
         writeln!(f, "#include <linux/bpf.h>")?;
         writeln!(f, "#include <linux/btf.h>")?;
         writeln!(f, "#include <linux/srcu.h>")?;
-        for header in self.headers() {
+        let headers: BTreeSet<_> = self.pointees().filter_map(|to| to.header).collect();
+        for header in headers {
             writeln!(f, "#include <{header}>")?;
+        }
+        if let Some(name) = self.duplicate() {
+            return writeln!(f, "\n#error two structs of this module are called {name}");
         }
         let mut done = BTreeSet::new();
         for item in &self.structs {
             self.write_struct(f, item, &mut done)?;
         }
+        self.write_unknown(f)?;
         for definition in &self.definitions {
             write_table(f, definition)?;
             write_stubs(f, definition)?;
@@ -73,8 +78,8 @@ impl fmt::Display for Unit {
 }
 
 impl Unit {
-    /// The headers of the kernel types that callbacks take and return.
-    fn headers(&self) -> BTreeSet<&'static str> {
+    /// What callbacks take and return pointers to.
+    fn pointees(&self) -> impl Iterator<Item = &Pointee> {
         let callbacks = self
             .definitions
             .iter()
@@ -83,7 +88,7 @@ impl Unit {
                 Kind::Callback(c) => Some(c),
                 Kind::Value(_) | Kind::Private(_) => None,
             });
-        let pointees = callbacks.flat_map(|c| {
+        callbacks.flat_map(|c| {
             let output = match &c.output {
                 Output::Owned(to) => Some(to),
                 Output::Nothing | Output::Integer(..) => None,
@@ -92,8 +97,29 @@ impl Unit {
                 .iter()
                 .filter_map(|a| a.passing.pointee())
                 .chain(output)
-        });
-        pointees.filter_map(|to: &Pointee| to.header).collect()
+        })
+    }
+
+    /// A name that is taken twice: C and BTF have one namespace for the whole module.
+    fn duplicate(&self) -> Option<&String> {
+        let mut names = BTreeSet::new();
+        let definitions = self.definitions.iter().map(|d| &d.name);
+        definitions
+            .chain(self.structs.iter().map(|s| &s.name))
+            .find(|name| !names.insert(*name))
+    }
+
+    /// Declares structs that no file defines, so that the Rust compiler can say where they are used.
+    fn write_unknown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unknown: BTreeSet<_> = self
+            .pointees()
+            .filter(|to| to.header.is_none() && self.structs.iter().all(|s| s.name != to.name))
+            .map(|to| &to.name)
+            .collect();
+        for name in unknown {
+            writeln!(f, "\nstruct {name};")?;
+        }
+        Ok(())
     }
 
     /// Writes a struct after those it contains: C wants that order, Rust does not.

@@ -80,7 +80,7 @@ impl<T: StructOpsType> Registration<T> {
         let ret = unsafe { bindings::__register_bpf_struct_ops(st_ops) };
         to_result(ret).inspect_err(|error| {
             // The registry has said why.
-            pr_err!("cannot register {}: {:?}\n", T::NAME, error);
+            pr_err!("cannot register {}: error {}\n", T::NAME, error.to_errno());
         })?;
         Ok(descriptor)
     }

@@ -21,6 +21,10 @@ use kernel::{
 ///
 /// Wraps the callbacks of the kernel's `struct bpf_struct_ops`
 /// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be registered as a struct_ops type",
+    note = "it needs `#[struct_ops]` before its definition, and `impl StructOpsType for {Self} {{}}`"
+)]
 pub trait StructOpsType: StructOps {
     /// Called once, while the type is being registered. An error ends the registration.
     fn init() -> Result {
