@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[struct_ops]
+struct Ops {
+    decide: fn() -> i32,
+}
+
+impl StructOpsType for Ops {
+    fn reg(ops: Attachment<'static, Self>) -> Result { //~ not compatible with trait
+        ops.attach()
+    }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[struct_ops]
+struct Ops<T> { //~ cannot be generic
+    decide: fn(value: T) -> i32,
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[struct_ops]
+struct Ops {
+    decide: fn() -> i32,
+    name: &'static str, //~ a table cannot hold this type
+}
