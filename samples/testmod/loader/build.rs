@@ -53,6 +53,7 @@ fn main() -> Result<()> {
     args.push(&include);
     SkeletonBuilder::new()
         .source(SOURCE)
+        .obj(out.join("testmod.o"))
         .clang_args(args)
         .build_and_generate(out.join("testmod.skel.rs"))
         .context("cannot build the BPF programs")

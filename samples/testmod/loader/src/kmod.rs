@@ -56,6 +56,11 @@ impl Module {
         &self.name
     }
 
+    /// The module's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Tells whether a module of this name is loaded.
     pub fn is_loaded(&self) -> bool {
         // Built-in code with parameters has a directory too, but no `refcnt`.
@@ -120,11 +125,13 @@ impl Module {
     /// Says what the kernel's refusal means, as far as the file can tell.
     fn explain(&self, errno: Errno) -> String {
         let name = &self.name;
-        let btf = fs::read(&self.path).is_ok_and(|elf| check::has_btf_section(&elf));
+        let elf = fs::read(&self.path).unwrap_or_default();
 
-        if errno == Errno::NOEXEC {
+        if !elf.starts_with(b"\x7fELF") {
+            format!("{} is not a kernel module", self.path.display())
+        } else if errno == Errno::NOEXEC {
             format!("module {name} was built for another kernel: build it against this one")
-        } else if !btf {
+        } else if !check::has_btf_section(&elf) {
             format!("module {name} has no BTF: build it with pahole installed and do not strip it")
         } else {
             format!("the kernel refused module {name} (its log says why)")

@@ -53,8 +53,8 @@ pub struct Loaded {
 impl Loaded {
     /// Loads the object file `path`.
     pub fn open(path: &Path) -> Result<Self> {
-        ensure!(path.is_file(), "{}: no such file", path.display());
         check::environment()?;
+        ensure!(path.is_file(), "{}: no such file", path.display());
 
         let object = || path.display();
         let implementations = implementations(path)?;

@@ -29,8 +29,8 @@ use crate::testmod::{
 ///
 /// Returns an error at the first thing that is not as told, with everything undone.
 pub fn tell(path: &Path) -> Result<()> {
-    let module = Module::new(path)?;
     check::environment()?;
+    let module = Module::new(path)?;
 
     let inserted = module.insert()?;
     say(&format!("insmod {}", path.display()), "");
@@ -169,5 +169,6 @@ fn attach(instance: &mut Instance<'_>, which: Which, data: i32) -> Result<Link> 
         seen.maybe_null_dummy,
         data,
     )?;
+    println!("      and the programs saw test_2(4, {data}) and no task");
     Ok(link)
 }

@@ -23,7 +23,7 @@ use libbpf_rs::{
 
 /// What libbpf-cargo generated from `testmod.bpf.c`.
 #[allow(clippy::all, clippy::undocumented_unsafe_blocks, missing_docs)]
-mod skel {
+pub mod skel {
     include!(concat!(env!("OUT_DIR"), "/testmod.skel.rs"));
 }
 
@@ -34,6 +34,9 @@ use skel::{
     TestmodSkel,
     TestmodSkelBuilder, //
 };
+
+/// The object file behind the skeleton.
+pub const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/testmod.o"));
 
 /// The name of the struct_ops type.
 pub const TYPE: &str = "bpf_testmod_ops";

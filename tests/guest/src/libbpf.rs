@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How libbpf finds the type, in the BTF of a module that may come late or not be alone.
+
+use std::ffi::OsStr;
+use std::io::{
+    BufRead,
+    BufReader, //
+};
+use std::mem::MaybeUninit;
+use std::process::{
+    Command,
+    Stdio, //
+};
+
+use anyhow::{
+    ensure,
+    Context,
+    Result, //
+};
+use libbpf_rs::skel::{
+    OpenSkel,
+    SkelBuilder, //
+};
+use libbpf_rs::{
+    Link,
+    MapCore,
+    MapMut,
+    Object,
+    ObjectBuilder,
+    OpenObject, //
+};
+use testmod_loader::kmod::Inserted;
+use testmod_loader::kmsg::Kmsg;
+use testmod_loader::testmod::skel::TestmodSkelBuilder;
+use testmod_loader::testmod::OBJECT;
+
+use crate::env::{
+    expect,
+    Env,
+    NAMESAKE, //
+};
+use crate::{
+    tests,
+    Test, //
+};
+
+pub const TESTS: &[Test] = tests![
+    opened_before_the_module_is_loaded,
+    map_left_out,
+    attached_by_the_loader_until_it_ends,
+    pinned_by_the_loader_and_reopened,
+    two_modules_with_one_type_name,
+    module_with_another_layout,
+];
+
+const MIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mixed.o"));
+pub const PLAIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plain.o"));
+
+/// Opens `mixed.bpf.c`: the map `known` of a type that exists, and `unknown`.
+pub fn open_mixed() -> Result<OpenObject> {
+    Ok(ObjectBuilder::default().open_memory(MIXED)?)
+}
+
+/// The bytes of the same.
+pub fn mixed() -> &'static [u8] {
+    MIXED
+}
+
+/// Has libbpf not create the map `name`.
+pub fn leave_out(object: &mut OpenObject, name: &str) -> Result<()> {
+    let mut map = object
+        .maps_mut()
+        .find(|map| map.name() == OsStr::new(name))
+        .with_context(|| format!("no map {name}"))?;
+    Ok(map.set_autocreate(false)?)
+}
+
+/// The map `name` of a loaded object.
+pub fn map<'a>(object: &'a mut Object, name: &str) -> Result<MapMut<'a>> {
+    object
+        .maps_mut()
+        .find(|map| map.name() == OsStr::new(name))
+        .with_context(|| format!("no map {name}"))
+}
+
+fn opened_before_the_module_is_loaded(env: &Env) -> Result<()> {
+    let mut storage = MaybeUninit::uninit();
+    let open = TestmodSkelBuilder::default().open(&mut storage)?;
+
+    let module = env.testmod()?;
+    let mut skel = open.load().context("load")?;
+    expect("refcount", module.refcount()?, 2)?;
+    drop(skel.maps.first.attach_struct_ops()?);
+    drop(skel);
+    module.wait_refcount(0)
+}
+
+fn map_left_out(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let refused = open_mixed()?.load();
+    ensure!(refused.is_err(), "a map of an unknown type was created");
+    module.wait_refcount(0)?;
+
+    let mut object = open_mixed()?;
+    leave_out(&mut object, "unknown")?;
+    let mut object = object.load().context("load")?;
+    expect("refcount", module.refcount()?, 1)?;
+    drop(map(&mut object, "known")?.attach_struct_ops()?);
+    drop(object);
+    module.wait_refcount(0)
+}
+
+fn attached_by_the_loader_until_it_ends(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let mut loader = Command::new(env.loader())
+        .arg("attach")
+        .arg(env.file("testmod.bpf.o", OBJECT)?)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+
+    let output = BufReader::new(loader.stdout.take().context("no output")?);
+    let lines: Vec<_> = output.lines().take(2).collect::<Result<_, _>>()?;
+    let refcount = module.refcount();
+    drop(loader.stdin.take());
+    let status = loader.wait()?;
+
+    let wanted = ["first", "second"].map(|map| format!("{map}: bpf_testmod_ops of bpf_testmod"));
+    expect("output", lines, wanted.to_vec())?;
+    expect("refcount while it runs", refcount?, 2)?;
+    ensure!(status.success(), "{status}");
+    module.wait_refcount(0)
+}
+
+fn pinned_by_the_loader_and_reopened(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let status = Command::new(env.loader())
+        .arg("attach")
+        .arg(env.file("testmod.bpf.o", OBJECT)?)
+        .arg(env.pins())
+        .stdout(Stdio::null())
+        .status()?;
+    ensure!(status.success(), "{status}");
+
+    let mut links = Vec::new();
+    for name in ["first", "second"] {
+        let mut link = Link::open(env.pins().join(name)).context(name)?;
+        link.unpin().context(name)?;
+        links.push(link);
+    }
+    // The maps are held by the links alone now.
+    module.wait_refcount(2)?;
+    drop(links);
+    module.wait_refcount(0)
+}
+
+/// Attaches the map `known` and returns what the modules log about it.
+fn attach_known() -> Result<(Object, Vec<String>)> {
+    let mut object = open_mixed()?;
+    leave_out(&mut object, "unknown")?;
+    let mut object = object.load().context("load")?;
+
+    let mut log = Kmsg::open()?;
+    drop(map(&mut object, "known")?.attach_struct_ops()?);
+    let messages = log.messages()?;
+    Ok((object, messages))
+}
+
+fn logged(messages: &[String], wanted: &str) -> Result<()> {
+    let found = messages.iter().any(|line| line == wanted);
+    ensure!(found, "no \"{wanted}\" in {messages:?}");
+    Ok(())
+}
+
+fn two_modules_with_one_type_name(env: &Env) -> Result<()> {
+    let check = |first: &Inserted, second: &Inserted, wanted: &str| {
+        let (object, messages) = attach_known()?;
+
+        // libbpf takes the first, and the kernel has to take the same one.
+        logged(&messages, wanted)?;
+        expect("refcount of the first", first.refcount()?, 1)?;
+        expect("refcount of the second", second.refcount()?, 0)?;
+        drop(object);
+        first.wait_refcount(0)
+    };
+
+    {
+        let namesake = env.module(NAMESAKE)?.insert()?;
+        let testmod = env.testmod()?;
+        check(&namesake, &testmod, "namesake: reg: test_1() = 5")?;
+    }
+    let testmod = env.testmod()?;
+    let namesake = env.module(NAMESAKE)?.insert()?;
+    check(&testmod, &namesake, "bpf_testmod: test_1() = 5")
+}
+
+fn module_with_another_layout(env: &Env) -> Result<()> {
+    let namesake = env.module(NAMESAKE)?;
+
+    {
+        let testmod = env.testmod()?;
+        let (object, messages) = attach_known()?;
+        logged(&messages, "bpf_testmod: data = 3")?;
+        drop(object);
+        testmod.wait_refcount(0)?;
+    }
+    let _namesake = namesake.insert()?;
+    let (_object, messages) = attach_known()?;
+    logged(&messages, "namesake: data = 3")?;
+    logged(&messages, "namesake: reg: test_1() = 5")
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attaching, detaching, updating and pinning links.
+
+use std::fs;
+use std::mem::MaybeUninit;
+
+use anyhow::{
+    bail,
+    ensure,
+    Context,
+    Result, //
+};
+use libbpf_rs::libbpf_sys::bpf_link__update_map;
+use libbpf_rs::{
+    AsRawLibbpf,
+    Link,
+    MapMut, //
+};
+use rustix::io::Errno;
+use testmod_loader::kmsg::Kmsg;
+use testmod_loader::testmod::{
+    Instance,
+    Which, //
+};
+
+use crate::env::{
+    expect,
+    expect_errno,
+    Env,
+    NAMESAKE, //
+};
+use crate::libbpf::{
+    leave_out,
+    map,
+    open_mixed, //
+};
+use crate::{
+    tests,
+    Test, //
+};
+
+pub const TESTS: &[Test] = tests![
+    detached_map_can_be_attached_again,
+    detached_link_does_nothing,
+    pinned_link_outlives_its_owner,
+    update_is_refused_without_support,
+    exclusive_slot_takes_one_table,
+    update_replaces_the_table,
+];
+
+/// Puts `map` into the place of the map that `link` has attached.
+pub fn update(link: &Link, map: &MapMut<'_>) -> Result<()> {
+    // SAFETY: Both are live objects of libbpf, and this changes nothing in them.
+    let ret = unsafe {
+        bpf_link__update_map(
+            link.as_libbpf_object().as_ptr(),
+            map.as_libbpf_object().as_ptr(),
+        )
+    };
+    match ret {
+        0 => Ok(()),
+        _ => Err(Errno::from_raw_os_error(-ret).into()),
+    }
+}
+
+fn detached_map_can_be_attached_again(env: &Env) -> Result<()> {
+    let _module = env.testmod()?;
+    let mut storage = MaybeUninit::uninit();
+    let mut instance = Instance::load(&mut storage, Which::First, 1)?;
+
+    for calls in 1..=3 {
+        drop(instance.attach()?);
+        expect("calls of test_1", instance.globals()?.test_1_calls, calls)?;
+    }
+    Ok(())
+}
+
+fn detached_link_does_nothing(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let mut storage = MaybeUninit::uninit();
+    let mut instance = Instance::load(&mut storage, Which::First, 1)?;
+    let link = instance.attach()?;
+
+    link.detach().context("detach")?;
+    // What is left of the link does not keep the map.
+    drop(instance);
+    module.wait_refcount(0)?;
+    drop(link);
+    module.remove().context("rmmod")
+}
+
+fn pinned_link_outlives_its_owner(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let mut storage = MaybeUninit::uninit();
+    let mut instance = Instance::load(&mut storage, Which::First, 1)?;
+    let path = env.pins().join("link");
+
+    let mut link = instance.attach()?;
+    link.pin(&path).context("pin")?;
+    drop((link, instance));
+    expect("rmmod", module.remove(), Err(Errno::AGAIN))?;
+
+    let mut link = Link::open(&path).context("open")?;
+    fs::metadata(&path).context("the pin is gone")?;
+    link.unpin().context("unpin")?;
+    expect("refcount", module.refcount()?, 1)?;
+    drop(link);
+    module.wait_refcount(0)
+}
+
+fn update_is_refused_without_support(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let mut storage = [const { MaybeUninit::uninit() }; 2];
+    let [one, two] = &mut storage;
+    let mut first = Instance::load(one, Which::First, 1)?;
+    let mut second = Instance::load(two, Which::Second, 1)?;
+
+    let link = first.attach()?;
+    expect_errno("update", update(&link, second.map()), Errno::OPNOTSUPP)?;
+    // The link still has the first map, and only that one.
+    drop((first, second));
+    module.wait_refcount(1)?;
+    drop(link);
+    module.wait_refcount(0)
+}
+
+fn exclusive_slot_takes_one_table(env: &Env) -> Result<()> {
+    let module = env.module(NAMESAKE)?.insert()?;
+    let (mut one, mut two) = (open_mixed()?, open_mixed()?);
+
+    leave_out(&mut one, "unknown")?;
+    leave_out(&mut two, "unknown")?;
+    let (mut one, mut two) = (one.load()?, two.load()?);
+    let (mut first, mut second) = (map(&mut one, "known")?, map(&mut two, "known")?);
+
+    let link = first.attach_struct_ops()?;
+    let taken = second.attach_struct_ops().map_err(Into::into);
+    expect_errno("a second table", taken, Errno::BUSY)?;
+    drop(link);
+    drop(
+        second
+            .attach_struct_ops()
+            .context("after the first is gone")?,
+    );
+    drop((one, two));
+    module.wait_refcount(0)
+}
+
+fn update_replaces_the_table(env: &Env) -> Result<()> {
+    let module = env.module(NAMESAKE)?.insert()?;
+    let (mut one, mut two) = (open_mixed()?, open_mixed()?);
+
+    leave_out(&mut one, "unknown")?;
+    leave_out(&mut two, "unknown")?;
+    let (mut one, mut two) = (one.load()?, two.load()?);
+    let link = map(&mut one, "known")?.attach_struct_ops()?;
+
+    let mut log = Kmsg::open()?;
+    update(&link, &map(&mut two, "known")?).context("update")?;
+    let messages = log.messages()?;
+    let wanted = "namesake: update: test_1() = 5";
+    ensure!(
+        messages.iter().any(|line| line == wanted),
+        "no \"{wanted}\" in {messages:?}"
+    );
+
+    // The link has let go of the first map and holds the second.
+    drop((one, two));
+    module.wait_refcount(1)?;
+    if module.remove().is_ok() {
+        bail!("rmmod while a link lives");
+    }
+    drop(link);
+    module.wait_refcount(0)
+}

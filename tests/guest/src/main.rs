@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests of the modules and of the loader, to be run as root in a guest.
+//!
+//! `guest-tests MODULES [TEST]` takes the modules from the directory `MODULES` and the loader from
+//! its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
+
+mod calls;
+mod env;
+mod ktap;
+mod libbpf;
+mod lifetime;
+mod links;
+mod modules;
+mod refusals;
+
+use std::process::ExitCode;
+
+use env::Env;
+use ktap::{
+    tests,
+    Group,
+    Test, //
+};
+
+const GROUPS: &[Group] = &[
+    Group {
+        name: "lifetime",
+        tests: lifetime::TESTS,
+    },
+    Group {
+        name: "modules",
+        tests: modules::TESTS,
+    },
+    Group {
+        name: "calls",
+        tests: calls::TESTS,
+    },
+    Group {
+        name: "links",
+        tests: links::TESTS,
+    },
+    Group {
+        name: "libbpf",
+        tests: libbpf::TESTS,
+    },
+    Group {
+        name: "refusals",
+        tests: refusals::TESTS,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let (Some(modules), filter) = (args.next(), args.next().unwrap_or_default()) else {
+        eprintln!("usage: guest-tests MODULES [TEST]");
+        return ExitCode::FAILURE;
+    };
+
+    // What libbpf says about the errors that are provoked here would only look like failures.
+    libbpf_rs::set_print(None);
+    match Env::new(modules.as_ref()) {
+        Ok(env) => ktap::run(&env, GROUPS, &filter),
+        Err(reason) => {
+            ktap::skip_all(&reason);
+            ExitCode::FAILURE
+        }
+    }
+}
