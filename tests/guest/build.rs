@@ -14,7 +14,7 @@ use libbpf_cargo::SkeletonBuilder;
 fn main() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
 
-    for name in ["mixed", "plain"] {
+    for name in ["drain", "minimal", "mixed", "plain", "sleepable"] {
         let source = format!("bpf/{name}.bpf.c");
         println!("cargo::rerun-if-changed={source}");
         SkeletonBuilder::new()

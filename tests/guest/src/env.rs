@@ -29,6 +29,9 @@ use crate::ktap::Skip;
 pub const TESTMOD: &str = "bpf_testmod";
 pub const TWICE: &str = "twice";
 pub const NAMESAKE: &str = "namesake";
+pub const MINIMAL: &str = "minimal";
+pub const DRAIN: &str = "drain";
+const MODULES: [&str; 5] = [TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN];
 
 const LOADER: &str = "testmod-loader";
 
@@ -44,7 +47,7 @@ impl Env {
     /// Fails when no test can be run here.
     pub fn new(modules: &Path) -> Result<Self> {
         check::environment()?;
-        for name in [TESTMOD, TWICE, NAMESAKE] {
+        for name in MODULES {
             ensure!(!loaded(name), "module {name} is loaded: rmmod it first");
         }
 
@@ -98,7 +101,7 @@ impl Env {
 
     /// Fails if a test has left a module or a pinned object behind.
     pub fn leftovers(&self) -> Result<()> {
-        for name in [TESTMOD, TWICE, NAMESAKE] {
+        for name in MODULES {
             ensure!(!loaded(name), "it leaves module {name} behind");
         }
         if let Some(pin) = fs::read_dir(&self.pins)?.next() {

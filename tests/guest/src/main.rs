@@ -13,6 +13,7 @@ mod lifetime;
 mod links;
 mod modules;
 mod refusals;
+mod slots;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "links",
         tests: links::TESTS,
+    },
+    Group {
+        name: "slots",
+        tests: slots::TESTS,
     },
     Group {
         name: "libbpf",
