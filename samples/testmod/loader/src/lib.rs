@@ -12,6 +12,8 @@
 //! libbpf finds the type by name in the BTF of the kernel or of a module, and passes the module's
 //! BTF to the kernel. Nothing here has to know which module it is.
 
+#![deny(unsafe_code)]
+
 pub mod check;
 pub mod kmod;
 pub mod kmsg;

@@ -2,6 +2,8 @@
 
 //! The command line.
 
+#![forbid(unsafe_code)]
+
 use std::env;
 use std::io::{
     self,

@@ -22,7 +22,12 @@ use libbpf_rs::{
 };
 
 /// What libbpf-cargo generated from `testmod.bpf.c`.
-#[allow(clippy::all, clippy::undocumented_unsafe_blocks, missing_docs)]
+#[allow(
+    unsafe_code,
+    clippy::all,
+    clippy::undocumented_unsafe_blocks,
+    missing_docs
+)]
 pub mod skel {
     include!(concat!(env!("OUT_DIR"), "/testmod.skel.rs"));
 }
