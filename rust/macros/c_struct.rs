@@ -54,7 +54,9 @@ impl CStruct {
                     ));
                 }
                 // A field of a struct with named fields has a name.
-                Ok((field.ident.clone().unwrap(), data))
+                let ident = field.ident.clone().unwrap();
+                types::check_name(&ident)?;
+                Ok((ident, data))
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {

@@ -239,6 +239,7 @@ impl Member {
     fn parse(field: &syn::Field) -> Result<Self> {
         // A field of a struct with named fields has a name.
         let ident = field.ident.clone().unwrap();
+        types::check_name(&ident)?;
         let flags = Flags::parse(&field.attrs)?;
         let kind = match &field.ty {
             Type::BareFn(function) => {
@@ -306,6 +307,7 @@ impl Callback {
                         "name the argument: programs see its name",
                     ));
                 };
+                types::check_name(ident)?;
                 Ok(Argument {
                     ident: ident.clone(),
                     passing: types::argument(&input.ty)?,

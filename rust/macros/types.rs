@@ -12,6 +12,7 @@ use syn::{
     Expr,
     ExprLit,
     GenericArgument,
+    Ident,
     Lit,
     PathArguments,
     Result,
@@ -143,6 +144,17 @@ pub(crate) fn snake_case(name: &str) -> String {
     out
 }
 
+/// Refuses a name that only Rust can write.
+pub(crate) fn check_name(ident: &Ident) -> Result<()> {
+    if ident.to_string().starts_with("r#") {
+        return Err(Error::new(
+            ident.span(),
+            "this name goes to C and BPF, which have no raw identifiers",
+        ));
+    }
+    Ok(())
+}
+
 fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
     match ty {
         Type::Path(p) if p.qself.is_none() => p.path.segments.last(),
@@ -272,6 +284,9 @@ pub(crate) fn data(ty: &Type) -> Result<Data> {
                 ))
             }
         };
+        if len == 0 {
+            return Err(Error::new(array.len.span(), "C has no empty arrays"));
+        }
         if let Some(c) = c {
             return Ok(Data::Array(ty.clone(), c, len));
         }

@@ -5,6 +5,7 @@ struct Ops {
     decide: fn() -> i32,
 }
 
+#[rustfmt::skip]
 impl StructOpsType for Ops {
     fn reg(ops: Attachment<'static, Self>) -> Result { //~ not compatible with trait
         ops.attach()
