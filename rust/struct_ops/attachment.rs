@@ -4,6 +4,7 @@
 
 use crate::{
     Ops,
+    SleepableOps,
     StructOps, //
 };
 use core::{
@@ -94,6 +95,12 @@ impl<T: StructOps> Attachment<'_, T> {
         // INVARIANT: The slot has just accepted the table.
         attempt.attached.set(true);
         Ok(())
+    }
+
+    /// The table with the callbacks that are `#[sleepable]`: `reg` and `update` may sleep.
+    pub fn sleepable(&self) -> &SleepableOps<T> {
+        // INVARIANT: The registry keeps the table during `reg` and `update`, not an RCU reader.
+        SleepableOps::from_ref(self)
     }
 }
 

@@ -3,7 +3,10 @@
 //! The table of a struct_ops map, as safe code sees it.
 
 use crate::Slot;
-use core::ops::Deref;
+use core::{
+    ops::Deref,
+    ptr, //
+};
 use kernel::{
     bindings,
     prelude::*, //
@@ -114,6 +117,15 @@ impl<T: StructOps> Deref for Ops<T> {
 /// Those of [`Ops`], and whatever keeps the table alive is not an RCU read-side critical section.
 #[repr(transparent)]
 pub struct SleepableOps<T: StructOps>(Ops<T>);
+
+impl<T: StructOps> SleepableOps<T> {
+    /// Lets callbacks sleep. The caller sees to the invariants.
+    #[inline]
+    pub(crate) fn from_ref(ops: &Ops<T>) -> &Self {
+        // SAFETY: `SleepableOps` is a transparent wrapper of `Ops`.
+        unsafe { &*ptr::from_ref(ops).cast() }
+    }
+}
 
 impl<T: StructOps> Deref for SleepableOps<T> {
     type Target = Ops<T>;

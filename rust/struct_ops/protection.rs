@@ -7,10 +7,7 @@ use crate::{
     SleepableOps,
     StructOps, //
 };
-use core::{
-    marker::PhantomData,
-    ptr, //
-};
+use core::marker::PhantomData;
 use kernel::{
     bindings,
     sync::rcu,
@@ -128,8 +125,7 @@ unsafe impl<T: SleepableStructOps> Protection<T> for Srcu {
 
     #[inline]
     fn view(ops: &Ops<T>) -> &SleepableOps<T> {
-        // SAFETY: `SleepableOps` is a transparent wrapper of `Ops`.
         // INVARIANT: What keeps `ops` alive is an SRCU read-side critical section.
-        unsafe { &*ptr::from_ref(ops).cast() }
+        SleepableOps::from_ref(ops)
     }
 }
