@@ -67,6 +67,23 @@ $(struct-ops-lib): $(struct-ops-dir)/struct_ops/lib.rs $(obj)/struct_ops/libstru
 		FORCE
 	+$(call if_changed_rule,rustc_o_rs)
 
+# --- With STRUCT_OPS_DOC=y: the documentation of the crate, in struct_ops/doc/.
+
+quiet_cmd_struct_ops_doc = RUSTDOC $@
+      cmd_struct_ops_doc = \
+	OBJTREE=$(abspath $(objtree)) $(RUSTDOC) $(rust_common_flags) \
+		$(filter --target=%,$(KBUILD_RUSTFLAGS)) --sysroot=/dev/null -Zunstable-options \
+		-Zcrate-attr=no_std -Zcrate-attr='feature($(rust_allowed_features))' \
+		--crate-name struct_ops -L$(objtree)/rust -L$(obj)/struct_ops \
+		--extern kernel --extern pin_init --extern struct_ops_macros \
+		@$(objtree)/include/generated/rustc_cfg -o $(obj)/struct_ops/doc $< && touch $@
+
+$(obj)/struct_ops/doc.stamp: $(struct-ops-dir)/struct_ops/lib.rs $(struct-ops-lib) FORCE
+	+$(call if_changed,struct_ops_doc)
+always-$(STRUCT_OPS_DOC) += struct_ops/doc.stamp
+targets += struct_ops/doc.stamp
+clean-files += struct_ops/doc struct_ops/doc.stamp
+
 # --- Per module: C unit, what bindgen makes of it, and a crate of that without code.
 
 quiet_cmd_struct_ops_unit = GEN     $@
