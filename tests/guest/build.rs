@@ -11,7 +11,15 @@ use anyhow::{
 };
 use libbpf_cargo::SkeletonBuilder;
 
-fn main() -> Result<()> {
+fn main() {
+    if let Err(err) = run() {
+        for line in format!("{err:#}").lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
 
     for name in ["drain", "minimal", "mixed", "plain", "sleepable"] {

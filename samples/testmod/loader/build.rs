@@ -20,7 +20,15 @@ use libbpf_cargo::SkeletonBuilder;
 
 const SOURCE: &str = "../bpf/testmod.bpf.c";
 
-fn main() -> Result<()> {
+fn main() {
+    if let Err(err) = run() {
+        for line in format!("{err:#}").lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let vmlinux = input(
         "KDIR",
         "the build tree of the kernel, with a `vmlinux` in it",
@@ -84,7 +92,10 @@ fn types(vmlinux: &Path, module: &Path) -> Result<Vec<u8>> {
         "{} has no usable BTF (was it built with another {}?): {}",
         module.display(),
         vmlinux.display(),
-        String::from_utf8_lossy(&dump.stderr).trim()
+        String::from_utf8_lossy(&dump.stderr)
+            .lines()
+            .last()
+            .unwrap_or_default()
     );
     Ok(dump.stdout)
 }
