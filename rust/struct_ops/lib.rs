@@ -92,6 +92,7 @@ mod attachment;
 mod c_type;
 mod callbacks;
 mod exclusive;
+mod many;
 mod ops;
 mod protection;
 mod registration;
@@ -104,6 +105,7 @@ pub use c_type::{
     Cgroup, //
 };
 pub use exclusive::Exclusive;
+pub use many::Many;
 pub use ops::{
     Member,
     MemberKind,
@@ -141,6 +143,7 @@ pub mod prelude {
         Attachment,
         Cgroup,
         Exclusive,
+        Many,
         Member,
         Ops,
         Prog,

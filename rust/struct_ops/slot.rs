@@ -14,7 +14,8 @@ use kernel::prelude::*;
 /// A type names its slot in `#[struct_ops(slot = …)]`; a type without a slot has `()`, which holds
 /// nothing. The registry's callbacks drive the slot, so an author cannot forget to.
 ///
-/// All methods run in process context, may sleep, and are serialised per link but not per type.
+/// All methods run in process context and may sleep. They may run at the same time, for one table as
+/// well.
 ///
 /// # Safety
 ///
