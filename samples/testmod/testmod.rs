@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The struct_ops type of the kernel's BPF selftests, in Rust.
+//! Struct_ops types of the kernel's BPF selftests, in Rust.
 //!
-//! Replaces the `bpf_testmod_ops` part of `tools/testing/selftests/bpf/test_kmods/bpf_testmod.c`.
-//! When a program is attached, the module calls it and prints what it returned.
+//! Replaces the parts `bpf_testmod_ops` and `bpf_testmod_ops2` of
+//! `tools/testing/selftests/bpf/test_kmods/bpf_testmod.c`. When a program is attached, the module calls it
+//! and prints what it returned.
 
 #![deny(unsafe_code)]
 
@@ -199,16 +200,33 @@ impl StructOpsType for TestmodOps {
     }
 }
 
+/// A second type of the module.
+#[struct_ops(name = "bpf_testmod_ops2")]
+pub struct TestmodOps2 {
+    /// Called when the program is attached.
+    test_1: fn() -> i32,
+}
+
+impl StructOpsType for TestmodOps2 {
+    fn reg(ops: Attachment<'_, Self>) -> Result {
+        ops.test_1();
+        ops.attach()
+    }
+}
+
 #[pin_data]
 struct Testmod {
     #[pin]
     _ops: Registration<TestmodOps>,
+    #[pin]
+    _ops2: Registration<TestmodOps2>,
 }
 
 impl kernel::InPlaceModule for Testmod {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _ops <- register_struct_ops!(TestmodOps),
+            _ops2 <- register_struct_ops!(TestmodOps2),
         })
     }
 }
