@@ -20,7 +20,7 @@ if [ -n "${KDIR:-}" ] && [ -e "$KDIR/source" ]; then
 fi
 keep=()
 for var in TERM http_proxy https_proxy no_proxy BASE FLAVOUR KDIR LINUX_SRC LLVM CLIPPY V OUT \
-	VM_TIMEOUT VM_ICOUNT STRUCT_OPS_START; do
+	VM_TIMEOUT VM_ICOUNT TESTMOD CARGO_TARGET_DIR STRUCT_OPS_START; do
 	[ -z "${!var:-}" ] || keep+=(--setenv "$var" "${!var}")
 done
 mkdir -p "$CACHE/home"

@@ -4,15 +4,16 @@
 # The guest's init (see vm.sh): guest-init.sh DIR runs the command in DIR/cmd with its output on the
 # second serial port, reports its status there, and powers off.
 
-if [ "$$" = 1 ] && [ ! -e /run/lower ]; then
+if [ $# = 1 ]; then
 	export PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 HOME=/root
 	mount -t tmpfs tmpfs /run
-	mkdir /run/lower /run/upper /run/work /run/root
+	mkdir /run/upper /run/work /run/root
 	mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
 	mount -t devtmpfs devtmpfs /run/root/dev
 	mount -t proc proc /run/root/proc
 	mount -t sysfs sysfs /run/root/sys
 	mount -t tmpfs tmpfs /run/root/tmp
+	mount -t tmpfs tmpfs /run/root/run
 	mount -t bpf bpffs /run/root/sys/fs/bpf
 	mount -t debugfs debugfs /run/root/sys/kernel/debug
 	exec chroot /run/root "$0" "$1" in-root

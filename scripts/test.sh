@@ -35,8 +35,13 @@ suite() {
 	passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
 }
 
+export TESTMOD=$modules/bpf_testmod.ko CARGO_TARGET_DIR=${programs%/release}
 suite style tests/host/style.sh
 suite bad-input tests/host/bad-input.sh
+suite misuse tests/ui/run.sh "$KDIR"
+# shellcheck disable=SC2016 # expanded in the guest
+suite demo scripts/vm.sh "$KDIR" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
+	"$programs/testmod-loader" "$modules/bpf_testmod.ko"
 suite guest scripts/vm.sh "$KDIR" "$programs/guest-tests" "$modules"
 
 step "done"

@@ -52,6 +52,14 @@ without "$conf" "s/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT=some compil
 refuses "a KDIR that another compiler built" "use the one that built it" "${modules[@]}" KDIR="$fake"
 refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
 refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
+# The build root has what a fresh host lacks: neither mmdebstrap nor bubblewrap.
+mkdir -m 777 "$scratch/home" "$scratch/bin"
+nobody=(setpriv --reuid 65534 --clear-groups env -u STRUCT_OPS_CACHE -u KDIR HOME="$scratch/home")
+chmod 755 "$scratch"
+refuses "a host that lacks packages, without root" \
+	"run 'sudo apt-get install mmdebstrap bubblewrap'" "${nobody[@]}" make demo
+for tool in mmdebstrap bwrap; do ln -s /bin/true "$scratch/bin/$tool"; done
+refuses "a demo without root" "run 'sudo make" "${nobody[@]}" PATH="$scratch/bin:$PATH" make demo
 refuses "a guest that hangs" "the guest stopped or hung" env VM_TIMEOUT=15 scripts/vm.sh "$KDIR" sleep 60
 refuses "a guest that dies" "the guest stopped or hung" scripts/vm.sh "$KDIR" busybox poweroff -f
 refuses "a kernel that complains" "the kernel complained" \
