@@ -16,9 +16,10 @@ if [ $# != 1 ] || [ -z "${KDIR:-}" ]; then
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(realpath -m "$1")
-source=$(readlink -f "$KDIR/source") || source=$(readlink -f "$KDIR")
+source=$KDIR
+[ ! -e "$KDIR/source" ] || source=$(readlink -f "$KDIR/source")
 bpf=tools/testing/selftests/bpf
-[ -e "$source/$bpf/test_progs.c" ] || die "$source has no $bpf: give a KDIR that was built with O="
+[ -e "$source/$bpf/test_progs.c" ] || die "$source has no $bpf: give a KDIR with its source tree"
 mapfile -t tests < <(grep -v '^#' "$here/tests")
 
 rm -rf "$out"
@@ -35,7 +36,9 @@ for file in "$bpf"/progs/*.c; do
 	grep -qx "$(basename "$file" .c)" <<<"$wanted" || others+=("$file")
 done
 printf '%s\n' "${others[@]}" >"$out/left-out"
-tar -cf - --exclude-from="$out/left-out" --exclude='*.o' Makefile Kbuild Kconfig include scripts arch/x86 \
+# A KDIR that is a source tree, too, has been configured, and this one must not be.
+tar -cf - --exclude-from="$out/left-out" --exclude='*.o' --exclude=include/config \
+	--exclude='include/generated' Makefile Kbuild Kconfig include scripts arch/x86 \
 	kernel/bpf usr/include tools/{arch,bpf,build,include,lib,scripts} \
 	tools/testing/selftests/{lib.mk,kselftest.h,kselftest_harness.h,bpf} | tar -xf - -C "$out/tree"
 (cd "$out/tree" && find . -type f -exec sha256sum {} +) | sha256sum --quiet -c -
