@@ -54,17 +54,12 @@ pub const TESTS: &[Test] = tests![
     module_with_another_layout,
 ];
 
-const MIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mixed.o"));
+pub const MIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mixed.o"));
 pub const PLAIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plain.o"));
 
 /// Opens `mixed.bpf.c`: the map `known` of a type that exists, and `unknown`.
 pub fn open_mixed() -> Result<OpenObject> {
     Ok(ObjectBuilder::default().open_memory(MIXED)?)
-}
-
-/// The bytes of the same.
-pub fn mixed() -> &'static [u8] {
-    MIXED
 }
 
 /// Has libbpf not create the map `name`.

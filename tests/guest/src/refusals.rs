@@ -22,7 +22,7 @@ use crate::env::{
     TWICE, //
 };
 use crate::libbpf::{
-    mixed,
+    MIXED,
     PLAIN, //
 };
 use crate::{
@@ -75,7 +75,7 @@ fn demo(env: &Env, module: impl AsRef<OsStr>) -> Command {
 
 fn type_that_nobody_offers(env: &Env) -> Result<()> {
     let module = env.testmod()?;
-    let object = env.file("mixed.bpf.o", mixed())?;
+    let object = env.file("mixed.bpf.o", MIXED)?;
 
     refused(
         &mut attach(env, object),

@@ -36,7 +36,7 @@ pub fn environment() -> Result<()> {
 /// The value type `bpf_struct_ops_<name>` exists for no other reason, so finding its name among the
 /// strings of somebody's BTF is enough.
 pub fn offered_by(name: &str) -> Result<Option<String>> {
-    let wanted = format!("\0bpf_struct_ops_{name}\0");
+    let wanted = format!("bpf_struct_ops_{name}");
 
     for entry in fs::read_dir(BTF_DIR).context(BTF_DIR)? {
         let entry = entry?;
@@ -44,7 +44,7 @@ pub fn offered_by(name: &str) -> Result<Option<String>> {
         let Ok(btf) = fs::read(entry.path()) else {
             continue;
         };
-        if contains(&btf, wanted.as_bytes()) {
+        if has_string(&btf, &wanted) {
             return Ok(Some(entry.file_name().to_string_lossy().into_owned()));
         }
     }
@@ -58,32 +58,27 @@ pub fn module_has_btf(name: &str) -> Result<bool> {
 
 /// Tells whether the object file `elf` has a section called `.BTF`.
 pub(crate) fn has_btf_section(elf: &[u8]) -> bool {
-    contains(elf, b"\0.BTF\0")
+    has_string(elf, ".BTF")
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack
-        .split_inclusive(|byte| *byte == 0)
-        .any(|piece| piece.len() == needle.len() - 1 && *piece == needle[1..])
+/// Tells whether `wanted` is among the strings in `bytes`, each of which ends with a zero.
+fn has_string(bytes: &[u8], wanted: &str) -> bool {
+    bytes
+        .split(|byte| *byte == 0)
+        .any(|string| string == wanted.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::has_string;
 
     #[test]
     fn whole_strings_only() {
-        let strings = b"\0bpf_struct_ops_a\0bpf_struct_ops_ab\0";
+        let strings = b"\0.text\0.BTF.base\0bpf_struct_ops_ab\0";
 
-        assert!(contains(strings, b"\0bpf_struct_ops_a\0"));
-        assert!(contains(strings, b"\0bpf_struct_ops_ab\0"));
-        assert!(!contains(strings, b"\0bpf_struct_ops_b\0"));
-        assert!(!contains(strings, b"\0struct_ops_a\0"));
-    }
-
-    #[test]
-    fn btf_section() {
-        assert!(has_btf_section(b"\0.text\0.BTF\0.BTF.base\0"));
-        assert!(!has_btf_section(b"\0.text\0.BTF.base\0"));
+        assert!(has_string(strings, "bpf_struct_ops_ab"));
+        assert!(!has_string(strings, "bpf_struct_ops_a"));
+        assert!(!has_string(strings, "struct_ops_ab"));
+        assert!(!has_string(strings, ".BTF"));
     }
 }
