@@ -12,8 +12,7 @@ if [ $# = 1 ]; then
 	mount -t devtmpfs devtmpfs /run/root/dev
 	mount -t proc proc /run/root/proc
 	mount -t sysfs sysfs /run/root/sys
-	mount -t tmpfs tmpfs /run/root/tmp
-	mount -t tmpfs tmpfs /run/root/run
+	chmod 1777 /run/root/tmp
 	mount -t bpf bpffs /run/root/sys/fs/bpf
 	mount -t debugfs debugfs /run/root/sys/kernel/debug
 	exec chroot /run/root "$0" "$1" in-root
