@@ -10,8 +10,11 @@ set -euo pipefail
 
 root=$("$REPO/scripts/buildroot.sh")
 binds=(--bind "$CACHE" "$CACHE" --bind "$REPO" "$REPO")
-for path in "${KDIR:-}" "${LINUX_SRC:-}"; do
-	[ -z "$path" ] || binds+=(--bind "$path" "$path")
+for name in KDIR LINUX_SRC; do
+	path=${!name:-}
+	[ -n "$path" ] || continue
+	path=$(realpath -e "$path" 2>/dev/null) || die "$name=${!name} does not exist"
+	binds+=(--bind "$path" "$path")
 done
 # A kernel built with O= refers to its source tree by an absolute path.
 if [ -n "${KDIR:-}" ] && [ -e "$KDIR/source" ]; then
