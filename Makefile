@@ -19,6 +19,8 @@ help:
 	@echo 'For a machine with nothing but Debian (everything is built, nothing is installed):'
 	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
 	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc or sanitize'
+	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
+	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1'
 	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR'
 	@echo '  shell         a shell in the build root'
 	@echo '  demo and test take KDIR=<tree> (or O=) to use a kernel that is already built.'
@@ -36,7 +38,7 @@ modules:
 	@mkdir -p $(OUT)
 	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) modules
 
-demo test:
+demo test kselftest:
 	@scripts/$@.sh
 
 kernel:
@@ -48,4 +50,4 @@ shell:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules demo test kernel shell clean
+.PHONY: help modules demo test kselftest kernel shell clean

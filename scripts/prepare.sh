@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by demo.sh and test.sh: everything up to the guest. Leaves KDIR, and in $modules and
+# Sourced by demo.sh, test.sh and kselftest.sh: everything up to the guest. Leaves KDIR, and in $modules and
 # $programs the directories with what was built.
 
-exec 9>"$CACHE/lock"
-flock -n 9 || {
-	step "waiting for another run with the same cache"
-	flock 9
-}
+if [ -z "${STRUCT_OPS_LOCKED:-}" ]; then
+	exec 9>"$CACHE/lock"
+	flock -n 9 || {
+		step "waiting for another run with the same cache"
+		flock 9
+	}
+	export STRUCT_OPS_LOCKED=1 # test.sh runs kselftest.sh
+fi
 root=$("$REPO/scripts/buildroot.sh")
 step "build root: ${root##*/}"
 if [ -z "${KDIR:-}" ]; then

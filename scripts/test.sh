@@ -11,12 +11,12 @@ set -euo pipefail
 . "$REPO/scripts/prepare.sh"
 passed=0 failed=0 skipped=0
 
-# suite NAME CMD...: runs CMD in the build root.
+# suite NAME CMD...: runs CMD, which prints KTAP.
 suite() {
 	local name=$1 log=$LOGS/test-$1.ktap status=0
 	shift
 	step "test: $name"
-	"$REPO/scripts/enter.sh" "$@" > >(tee "$log") 2> >(tee "$log.err" >&2) || status=$?
+	"$@" > >(tee "$log") 2> >(tee "$log.err" >&2) || status=$?
 	wait
 	# A result at the top that sums up indented ones before it is not counted again.
 	read -r ok not_ok skip planned < <(awk '
@@ -35,14 +35,17 @@ suite() {
 	passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
 }
 
+inside=("$REPO/scripts/enter.sh")
+guest=("${inside[@]}" scripts/vm.sh "$KDIR")
 export TESTMOD=$modules/bpf_testmod.ko CARGO_TARGET_DIR=${programs%/release}
-suite style tests/host/style.sh
-suite bad-input tests/host/bad-input.sh
-suite misuse tests/ui/run.sh "$KDIR"
+suite style "${inside[@]}" tests/host/style.sh
+suite bad-input "${inside[@]}" tests/host/bad-input.sh
+suite misuse "${inside[@]}" tests/ui/run.sh "$KDIR"
 # shellcheck disable=SC2016 # expanded in the guest
-suite demo scripts/vm.sh "$KDIR" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
+suite demo "${guest[@]}" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
 	"$programs/testmod-loader" "$modules/bpf_testmod.ko"
-suite guest scripts/vm.sh "$KDIR" "$programs/guest-tests" "$modules"
+suite guest "${guest[@]}" "$programs/guest-tests" "$modules"
+suite kselftest env TESTMOD=rust KTAP=1 "$REPO/scripts/kselftest.sh"
 
 step "done"
 echo "$passed passed, $failed failed, $skipped skipped"
