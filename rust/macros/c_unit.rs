@@ -8,6 +8,7 @@
 //! callbacks take C enums, for which Rust cannot compute a kCFI hash).
 
 use crate::{
+    c_kfuncs::write_kfuncs,
     c_struct::CStruct,
     definition::{
         doc_text,
@@ -17,9 +18,11 @@ use crate::{
         Member,
         Presence, //
     },
+    kfunc::Kfunc,
     types::{
         Data,
         Output,
+        Passing,
         Pointee, //
     }, //
 };
@@ -38,6 +41,7 @@ pub(crate) struct Unit {
     pub(crate) sources: Vec<String>,
     pub(crate) structs: Vec<CStruct>,
     pub(crate) definitions: Vec<Definition>,
+    pub(crate) kfuncs: Vec<Kfunc>,
 }
 
 impl fmt::Display for Unit {
@@ -52,6 +56,8 @@ impl fmt::Display for Unit {
         writeln!(f, " */\n")?;
         writeln!(f, "#include <linux/bpf.h>")?;
         writeln!(f, "#include <linux/btf.h>")?;
+        writeln!(f, "#include <linux/btf_ids.h>")?;
+        writeln!(f, "#include <linux/module.h>")?;
         writeln!(f, "#include <linux/srcu.h>")?;
         let headers: BTreeSet<_> = self.pointees().filter_map(|to| to.header).collect();
         for header in headers {
@@ -59,6 +65,12 @@ impl fmt::Display for Unit {
         }
         if let Some(name) = self.duplicate() {
             return writeln!(f, "\n#error two structs of this module are called {name}");
+        }
+        if let Some(name) = self.written_to() {
+            return writeln!(
+                f,
+                "\n#error a kfunc may write to struct {name}: callbacks have to take it as &Shared, too"
+            );
         }
         let mut done = BTreeSet::new();
         for item in &self.structs {
@@ -73,22 +85,24 @@ impl fmt::Display for Unit {
                 write_srcu(f, &definition.name)?;
             }
         }
-        Ok(())
+        write_kfuncs(f, &self.kfuncs)
     }
 }
 
 impl Unit {
-    /// What callbacks take and return pointers to.
-    fn pointees(&self) -> impl Iterator<Item = &Pointee> {
-        let callbacks = self
-            .definitions
+    fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        self.definitions
             .iter()
             .flat_map(|d| &d.members)
             .filter_map(|m| match &m.kind {
                 Kind::Callback(c) => Some(c),
                 Kind::Value(_) | Kind::Private(_) => None,
-            });
-        callbacks.flat_map(|c| {
+            })
+    }
+
+    /// What callbacks and kfuncs take and return pointers to.
+    fn pointees(&self) -> impl Iterator<Item = &Pointee> {
+        let callbacks = self.callbacks().flat_map(|c| {
             let output = match &c.output {
                 Output::Owned(to) => Some(to),
                 Output::Nothing | Output::Integer(..) => None,
@@ -97,7 +111,38 @@ impl Unit {
                 .iter()
                 .filter_map(|a| a.passing.pointee())
                 .chain(output)
-        })
+        });
+        let kfuncs = self.kfuncs.iter().flat_map(|k| &k.arguments);
+        callbacks.chain(kfuncs.filter_map(|a| a.passing.as_ref()?.pointee()))
+    }
+
+    /// A struct that callbacks give to programs as `&T`, all or in part, and that kfuncs take as
+    /// `&Shared<T>`: a program could have a kfunc write to what Rust takes for immutable.
+    fn written_to(&self) -> Option<&String> {
+        let passed = self.callbacks().flat_map(|c| &c.arguments);
+        let mut names: Vec<_> = passed
+            .filter_map(|a| match &a.passing {
+                Passing::Reference(to) | Passing::Nullable(to) => Some(&to.name),
+                Passing::Value(_) | Passing::Owned(_) | Passing::Shared(_) => None,
+            })
+            .collect();
+        let mut frozen = BTreeSet::new();
+        while let Some(name) = names.pop() {
+            if !frozen.insert(name) {
+                continue;
+            }
+            let fields = self.structs.iter().filter(|s| s.name == *name);
+            for (_, data) in fields.flat_map(|s| &s.fields) {
+                if let Data::Struct(to) = data {
+                    names.push(&to.name);
+                }
+            }
+        }
+        let taken = self.kfuncs.iter().flat_map(|k| &k.arguments);
+        taken
+            .filter_map(|a| a.passing.as_ref()?.pointee())
+            .map(|to| &to.name)
+            .find(|name| frozen.contains(name))
     }
 
     /// A name that is taken twice: C and BTF have one namespace for the whole module.
@@ -156,7 +201,7 @@ fn declare(data: &Data, name: &str) -> String {
 }
 
 /// The return type, ready to stand before a name.
-fn returns(output: &Output) -> String {
+pub(crate) fn returns(output: &Output) -> String {
     match output {
         Output::Nothing => "void ".to_owned(),
         Output::Integer(_, c) => format!("{c} "),

@@ -78,7 +78,9 @@ fn raw_member(member: &Member) -> TokenStream {
 fn pass(ident: &Ident, passing: &Passing) -> TokenStream {
     match passing {
         Passing::Value(_) => quote!(#ident),
-        Passing::Reference(_) => quote!(::core::ptr::from_ref(#ident).cast_mut().cast()),
+        Passing::Reference(_) | Passing::Shared(_) => {
+            quote!(::core::ptr::from_ref(#ident).cast_mut().cast())
+        }
         Passing::Nullable(_) => quote! {
             match #ident {
                 ::core::option::Option::Some(#ident) => {
@@ -351,6 +353,9 @@ pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
         unsafe impl ::struct_ops::CType for #ident {
             type Raw = #abi;
         }
+
+        // SAFETY: As above.
+        unsafe impl ::struct_ops::CStruct for #ident {}
 
         #proof
     }

@@ -7,18 +7,21 @@
 //! A definition that does not parse is left out and not reported: the same parser runs again in
 //! the procedural macro, where the compiler can point at the author's line.
 
+mod c_kfuncs;
 // Shared with `lib.rs`, which uses other parts of them.
 #[allow(dead_code)]
 mod c_struct;
 mod c_unit;
 #[allow(dead_code)]
 mod definition;
+mod kfunc;
 #[allow(dead_code)]
 mod types;
 
 use c_struct::CStruct;
 use c_unit::Unit;
 use definition::Definition;
+use kfunc::Kfunc;
 use std::{
     env,
     fs,
@@ -35,6 +38,11 @@ fn collect(unit: &mut Unit, items: &[Item]) {
                     unit.definitions.push(definition);
                 } else if let Some(Ok(c_struct)) = CStruct::find(item) {
                     unit.structs.push(c_struct);
+                }
+            }
+            Item::Fn(item) => {
+                if let Some(Ok(kfunc)) = Kfunc::find(item) {
+                    unit.kfuncs.push(kfunc);
                 }
             }
             Item::Mod(module) => {

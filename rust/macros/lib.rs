@@ -8,12 +8,16 @@ mod c_struct;
 #[allow(dead_code)]
 mod definition;
 mod expand;
+mod expand_kfunc;
+#[allow(dead_code)]
+mod kfunc;
 #[allow(dead_code)]
 mod types;
 
 use proc_macro::TokenStream;
 use syn::{
     parse_macro_input,
+    ItemFn,
     ItemStruct, //
 };
 
@@ -48,8 +52,8 @@ use syn::{
 ///
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
 /// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
-/// such as `Task`, or a struct of the same file with `#[c_struct]`. Callbacks return a 32- or
-/// 64-bit integer, `Option<ARef<T>>`, or nothing.
+/// such as `Task`, or a struct of the same file with `#[c_struct]`. What kfuncs may write to is a
+/// `&Shared<T>`. Callbacks return a 32- or 64-bit integer, `Option<ARef<T>>`, or nothing.
 ///
 /// # Expansion
 ///
@@ -81,6 +85,45 @@ pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
     let item = parse_macro_input!(input as ItemStruct);
     c_struct::CStruct::parse(item)
         .map(expand::c_struct)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Lets programs call a function of the module.
+///
+/// ```ignore
+/// /// Gives back `bytes`.
+/// #[kfunc(struct_ops, syscall)]
+/// fn quota_release(bytes: u64, program: &Caller) -> i32 {
+///     POLICY.with(|p| p.release(bytes)).unwrap_or(-1)
+/// }
+/// ```
+///
+/// `register_kfuncs!()` in the module's `init` announces all of them. A function runs in the
+/// context of the program that calls it, which holds an RCU read lock of some kind.
+///
+/// # Options
+///
+/// - `struct_ops`, `syscall`, `tracing`: programs of these types may call it; one at least.
+/// - `sleepable`: only programs that may sleep may call it, so it may sleep.
+///
+/// # Arguments
+///
+/// 32- and 64-bit integers and `&Shared<T>` with a `#[c_struct]` of the same file, which the verifier
+/// has found to be valid memory of that size. The last one may be `&Caller`, which programs do not
+/// pass. The function returns a 32- or 64-bit integer or nothing.
+///
+/// # Expansion
+///
+/// The function itself, and one with the ABI of C that calls it. The module's C unit has the
+/// function with the BTF that programs look for, and calls that. A constant does not compile if C
+/// and Rust disagree about the signature.
+#[proc_macro_attribute]
+pub fn kfunc(options: TokenStream, input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(options as kfunc::Options);
+    let item = parse_macro_input!(input as ItemFn);
+    kfunc::Kfunc::parse(options, item)
+        .map(expand_kfunc::kfunc)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -40,11 +40,11 @@ const SCALARS: &[(&str, &str)] = &[
     ("c_ulong", "unsigned long"),
 ];
 
-/// Integers that a callback may return.
+/// Integers that a callback may return and a kfunc may take.
 ///
-/// A program may leave any 64 bits behind. The upper bits of a 32-bit value are ignored by every
-/// caller, those of a smaller one are not: on x86 the compiler trusts them.
-const RETURNS: &[&str] = &[
+/// A program may leave any 64 bits behind. The upper bits of a 32-bit value are ignored by everybody
+/// who gets it, those of a smaller one are not: on x86 the compiler trusts them.
+const WIDE: &[&str] = &[
     "u32", "i32", "u64", "i64", "usize", "isize", "c_int", "c_uint",
 ];
 
@@ -76,13 +76,15 @@ pub(crate) enum Passing {
     Nullable(Pointee),
     /// `ARef<T>`: a reference count that the program has to drop or return (`__ref`).
     Owned(Pointee),
+    /// `&Shared<T>`: as `&T`, but whoever else has the memory may write to it.
+    Shared(Pointee),
 }
 
 impl Passing {
     /// The suffix of the stub's argument, from which the verifier learns the rules.
     pub(crate) fn suffix(&self) -> &'static str {
         match self {
-            Self::Value(_) | Self::Reference(_) => "",
+            Self::Value(_) | Self::Reference(_) | Self::Shared(_) => "",
             Self::Nullable(_) => "__nullable",
             Self::Owned(_) => "__ref",
         }
@@ -103,7 +105,9 @@ impl Passing {
     pub(crate) fn pointee(&self) -> Option<&Pointee> {
         match self {
             Self::Value(_) => None,
-            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) => Some(to),
+            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) | Self::Shared(to) => {
+                Some(to)
+            }
         }
     }
 }
@@ -182,6 +186,10 @@ fn scalar(ty: &Type) -> Option<&'static str> {
         .map(|(_, c)| *c)
 }
 
+fn is_wide(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|s| WIDE.iter().any(|wide| s.ident == wide))
+}
+
 fn pointee(ty: &Type) -> Result<Pointee> {
     let segment =
         match last_segment(ty) {
@@ -229,7 +237,10 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
         return Ok(Passing::Value(c));
     }
     if let Some(to) = referent(ty)? {
-        return Ok(Passing::Reference(pointee(to)?));
+        return Ok(match generic_of(to, "Shared") {
+            Some(to) => Passing::Shared(pointee(to)?),
+            None => Passing::Reference(pointee(to)?),
+        });
     }
     if let Some(inner) = generic_of(ty, "Option") {
         if let Some(to) = referent(inner)? {
@@ -241,9 +252,27 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
     }
     Err(Error::new(
         ty.span(),
-        "a callback cannot take this type: use an integer, `bool`, `&T`, `Option<&T>` (nullable) \
-         or `ARef<T>` (owned)",
+        "a callback cannot take this type: use an integer, `bool`, `&T`, `&Shared<T>` (writable), \
+         `Option<&T>` (nullable) or `ARef<T>` (owned)",
     ))
+}
+
+/// Reads the type of an argument of a kfunc; [`None`] is the caller.
+pub(crate) fn kfunc_argument(ty: &Type) -> Result<Option<Passing>> {
+    if let Some(to) = referent(ty)? {
+        if last_segment(to).is_some_and(|s| s.ident == "Caller") {
+            return Ok(None);
+        }
+    }
+    match argument(ty) {
+        Ok(Passing::Value(c)) if is_wide(ty) => Ok(Some(Passing::Value(c))),
+        Ok(passing @ Passing::Shared(_)) => Ok(Some(passing)),
+        _ => Err(Error::new(
+            ty.span(),
+            "a kfunc cannot take this type: use a 32- or 64-bit integer (a program may leave any \
+             bits in a smaller one), `&Shared<T>` or `&Caller`",
+        )),
+    }
 }
 
 /// Reads the return type of a callback.
@@ -252,7 +281,7 @@ pub(crate) fn output(ty: &ReturnType) -> Result<Output> {
         return Ok(Output::Nothing);
     };
     if let Some(c) = scalar(ty) {
-        if last_segment(ty).is_some_and(|s| RETURNS.iter().any(|r| s.ident == r)) {
+        if is_wide(ty) {
             return Ok(Output::Integer((**ty).clone(), c));
         }
     }

@@ -22,6 +22,17 @@ pub unsafe trait CType {
     type Raw;
 }
 
+/// A struct with [`#[c_struct]`](macro@crate::c_struct).
+///
+/// # Safety
+///
+/// Any bytes are a value of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared with programs",
+    note = "put `#[c_struct]` before the struct, in the same file as the functions that use it"
+)]
+pub unsafe trait CStruct: CType {}
+
 // SAFETY: `Task` is a transparent wrapper of `struct task_struct`.
 unsafe impl CType for Task {
     type Raw = bindings::task_struct;

@@ -92,6 +92,7 @@ mod attachment;
 mod c_type;
 mod callbacks;
 mod exclusive;
+mod kfunc;
 mod many;
 mod ops;
 mod protection;
@@ -101,10 +102,15 @@ mod struct_ops_type;
 
 pub use attachment::Attachment;
 pub use c_type::{
+    CStruct,
     CType,
     Cgroup, //
 };
 pub use exclusive::Exclusive;
+pub use kfunc::{
+    Caller,
+    Shared, //
+};
 pub use many::Many;
 pub use ops::{
     Member,
@@ -127,6 +133,7 @@ pub use registration::{
 pub use slot::Slot;
 pub use struct_ops_macros::{
     c_struct,
+    kfunc,
     struct_ops, //
 };
 pub use struct_ops_type::{
@@ -138,9 +145,12 @@ pub use struct_ops_type::{
 pub mod prelude {
     pub use crate::{
         c_struct,
+        kfunc,
+        register_kfuncs,
         register_struct_ops,
         struct_ops,
         Attachment,
+        Caller,
         Cgroup,
         Exclusive,
         Many,
@@ -148,6 +158,7 @@ pub mod prelude {
         Ops,
         Prog,
         Registration,
+        Shared,
         SleepableOps,
         Srcu,
         StructOpsType, //

@@ -3,6 +3,7 @@
 //! A slot for several tables.
 
 use crate::{
+    kfunc::Caller,
     protection::{
         Protection,
         Rcu, //
@@ -90,7 +91,7 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// [`Exclusive::with`](crate::Exclusive::with).
     pub fn find<R>(
         &self,
-        matches: impl Fn(&T) -> bool,
+        matches: impl Fn(&Ops<T>) -> bool,
         f: impl FnOnce(&P::View) -> R,
     ) -> Option<R> {
         let guard = P::read_lock();
@@ -100,6 +101,16 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
             .filter_map(|h| Self::table(&guard, h))
             .find(|ops| matches(ops))?;
         Some(f(P::view(ops)))
+    }
+
+    /// Runs `f` on the attached table that user space has associated `program` with; returns
+    /// [`None`] if there is none.
+    ///
+    /// `f` runs in a read-side critical section, as in
+    /// [`Exclusive::with`](crate::Exclusive::with).
+    pub fn find_associated<R>(&self, program: &Caller, f: impl FnOnce(&P::View) -> R) -> Option<R> {
+        let table = program.associated();
+        self.find(|ops| ptr::eq(ptr::from_ref(ops).cast(), table), f)
     }
 
     fn holds(&self, ops: NonNull<Ops<T>>) -> bool {

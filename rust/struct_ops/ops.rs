@@ -98,6 +98,14 @@ pub enum MemberKind {
 #[repr(transparent)]
 pub struct Ops<T: StructOps>(T);
 
+impl<T: StructOps> Ops<T> {
+    /// The id of the map that the table is in, by which user space and programs know it.
+    pub fn map_id(&self) -> u32 {
+        // SAFETY: By the type invariants, this is the table of a live map.
+        unsafe { bindings::bpf_struct_ops_id(ptr::from_ref(self).cast()) }
+    }
+}
+
 impl<T: StructOps> Deref for Ops<T> {
     type Target = T;
 

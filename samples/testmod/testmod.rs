@@ -2,9 +2,9 @@
 
 //! Struct_ops types of the kernel's BPF selftests, in Rust.
 //!
-//! Replaces the parts `bpf_testmod_ops` and `bpf_testmod_ops2` of
-//! `tools/testing/selftests/bpf/test_kmods/bpf_testmod.c`. When a program is attached, the module calls it
-//! and prints what it returned.
+//! Replaces the parts `bpf_testmod_ops`, `bpf_testmod_ops2` and `bpf_testmod_multi_st_ops` of
+//! `tools/testing/selftests/bpf/test_kmods/bpf_testmod.c`. When a program for the first is attached,
+//! the module calls it and prints what it returned.
 
 #![deny(unsafe_code)]
 
@@ -214,19 +214,69 @@ impl StructOpsType for TestmodOps2 {
     }
 }
 
+/// What the kfuncs pass on to programs.
+#[c_struct]
+pub struct StOpsArgs {
+    a: u64,
+}
+
+/// Has the size of the kernel's `struct hlist_node`.
+#[c_struct]
+pub struct TestmodNode {
+    next: usize,
+    pprev: usize,
+}
+
+/// A type that several programs implement at a time.
+#[struct_ops(name = "bpf_testmod_multi_st_ops", slot = MULTI)]
+pub struct TestmodMultiStOps {
+    /// Called by the kfuncs.
+    test_1: fn(args: &Shared<StOpsArgs>) -> i32,
+    /// Not used: the slot has the tables.
+    #[private]
+    node: TestmodNode,
+    /// Not used: the table knows its map.
+    #[private]
+    id: i32,
+}
+
+static MULTI: Many<TestmodMultiStOps, 16> = Many::new();
+
+impl StructOpsType for TestmodMultiStOps {}
+
+/// Calls `test_1` of the map with this id.
+#[kfunc(struct_ops, syscall, tracing)]
+fn bpf_kfunc_multi_st_ops_test_1(args: &Shared<StOpsArgs>, id: u32) -> i32 {
+    MULTI
+        .find(|ops| ops.map_id() == id, |ops| ops.test_1(args))
+        .unwrap_or(-1)
+}
+
+/// Calls `test_1` of the map that the program is associated with.
+#[kfunc(struct_ops, syscall, tracing)]
+fn bpf_kfunc_multi_st_ops_test_1_assoc(args: &Shared<StOpsArgs>, aux: &Caller) -> i32 {
+    MULTI
+        .find_associated(aux, |ops| ops.test_1(args))
+        .unwrap_or(-1)
+}
+
 #[pin_data]
 struct Testmod {
     #[pin]
     _ops: Registration<TestmodOps>,
     #[pin]
     _ops2: Registration<TestmodOps2>,
+    #[pin]
+    _multi_st_ops: Registration<TestmodMultiStOps>,
 }
 
 impl kernel::InPlaceModule for Testmod {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
+            _: { register_kfuncs!()? },
             _ops <- register_struct_ops!(TestmodOps),
             _ops2 <- register_struct_ops!(TestmodOps2),
+            _multi_st_ops <- register_struct_ops!(TestmodMultiStOps),
         })
     }
 }

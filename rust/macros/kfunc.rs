@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The parser of `#[kfunc]`: functions of the module that programs call.
+
+use crate::types::{
+    self,
+    Output,
+    Passing, //
+};
+use syn::{
+    parse::{
+        Parse,
+        ParseStream, //
+    },
+    spanned::Spanned,
+    Error,
+    FnArg,
+    Ident,
+    ItemFn,
+    Meta,
+    Pat,
+    Result,
+    Token,
+    Type, //
+};
+
+/// Programs that may call a kfunc: as an option, and as C spells it.
+pub(crate) const PROGRAMS: &[(&str, &str)] = &[
+    ("struct_ops", "BPF_PROG_TYPE_STRUCT_OPS"),
+    ("syscall", "BPF_PROG_TYPE_SYSCALL"),
+    ("tracing", "BPF_PROG_TYPE_TRACING"),
+];
+
+/// The arguments of `#[kfunc(…)]`.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Only programs that may sleep may call it.
+    pub(crate) sleepable: bool,
+    /// Out of [`PROGRAMS`].
+    pub(crate) programs: Vec<&'static str>,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut options = Self::default();
+        for key in input.parse_terminated(Ident::parse, Token![,])? {
+            if key == "sleepable" {
+                options.sleepable = true;
+            } else if let Some((program, _)) = PROGRAMS.iter().find(|(p, _)| key == p) {
+                options.programs.push(program);
+            } else {
+                return Err(Error::new(
+                    key.span(),
+                    "unknown option: `sleepable` exists, and the programs that may call the kfunc: \
+                     `struct_ops`, `syscall` and `tracing`",
+                ));
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// A function that programs call.
+pub(crate) struct Kfunc {
+    /// The function itself.
+    pub(crate) item: ItemFn,
+    pub(crate) options: Options,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) output: Output,
+}
+
+/// An argument of a kfunc.
+pub(crate) struct Argument {
+    pub(crate) ident: Ident,
+    /// As the author wrote it.
+    pub(crate) ty: Type,
+    /// [`None`] for the program that calls, which the verifier passes.
+    pub(crate) passing: Option<Passing>,
+}
+
+impl Kfunc {
+    /// Reads a function with its `#[kfunc(…)]` options.
+    pub(crate) fn parse(options: Options, item: ItemFn) -> Result<Self> {
+        let sig = &item.sig;
+        let plain = sig.constness.is_none() && sig.asyncness.is_none() && sig.abi.is_none();
+        if !plain || sig.unsafety.is_some() || !sig.generics.params.is_empty() {
+            return Err(Error::new(
+                sig.span(),
+                "a kfunc is a plain `fn`: C and the verifier see one signature",
+            ));
+        }
+        types::check_name(&sig.ident)?;
+        if options.programs.is_empty() {
+            return Err(Error::new(
+                sig.ident.span(),
+                "say which programs may call it, for example `#[kfunc(struct_ops)]`",
+            ));
+        }
+        let arguments = sig
+            .inputs
+            .iter()
+            .map(Argument::parse)
+            .collect::<Result<Vec<_>>>()?;
+        if let Some(caller) = arguments.iter().rev().skip(1).find(|a| a.passing.is_none()) {
+            return Err(Error::new(
+                caller.ty.span(),
+                "the caller is the last argument: the verifier adds it to those of the program",
+            ));
+        }
+        // Those that BPF passes in registers.
+        if arguments.len() > 5 {
+            return Err(Error::new(
+                arguments[5].ty.span(),
+                "a kfunc has at most 5 arguments",
+            ));
+        }
+        let output = types::output(&sig.output)?;
+        if matches!(output, Output::Owned(_)) {
+            return Err(Error::new(
+                sig.output.span(),
+                "a kfunc returns a 32- or 64-bit integer, or nothing",
+            ));
+        }
+        Ok(Self {
+            options,
+            arguments,
+            output,
+            item,
+        })
+    }
+
+    /// Finds the attribute of a kfunc among those of a function, and reads it.
+    pub(crate) fn find(item: &ItemFn) -> Option<Result<Self>> {
+        let attr = item.attrs.iter().find(|a| a.path().is_ident("kfunc"))?;
+        let options = match &attr.meta {
+            Meta::Path(_) => Ok(Options::default()),
+            _ => attr.parse_args(),
+        };
+        Some(options.and_then(|options| Self::parse(options, item.clone())))
+    }
+
+    /// The flags that the verifier knows it by, for `BTF_ID_FLAGS`.
+    pub(crate) fn flags(&self) -> String {
+        let implicit = self.arguments.iter().any(|a| a.passing.is_none());
+        let flags = [
+            (self.options.sleepable, "KF_SLEEPABLE"),
+            (implicit, "KF_IMPLICIT_ARGS"),
+        ];
+        let flags: Vec<_> = flags
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, f)| *f)
+            .collect();
+        flags.join(" | ")
+    }
+}
+
+impl Argument {
+    fn parse(input: &FnArg) -> Result<Self> {
+        let FnArg::Typed(input) = input else {
+            return Err(Error::new(input.span(), "a kfunc is not a method"));
+        };
+        let Pat::Ident(pat) = &*input.pat else {
+            return Err(Error::new(
+                input.pat.span(),
+                "name the argument: programs see its name",
+            ));
+        };
+        types::check_name(&pat.ident)?;
+        Ok(Self {
+            ident: pat.ident.clone(),
+            passing: types::kfunc_argument(&input.ty)?,
+            ty: (*input.ty).clone(),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What kfuncs take.
+
+use crate::CStruct;
+use core::{
+    cell::UnsafeCell,
+    mem::MaybeUninit, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    types::Opaque, //
+};
+
+/// A struct in memory that programs share with the module.
+///
+/// A `&Shared<T>` goes from programs to the kfuncs of a module, and from the module to the programs
+/// it calls. Nobody can say who else reads or writes the memory at the same time (it may lie in a
+/// map), and a program need not align it.
+///
+/// # Invariants
+///
+/// The memory is valid for reads and writes, and is not that of a `&T` or `&mut T`.
+#[repr(C, packed)]
+pub struct Shared<T: CStruct>(UnsafeCell<MaybeUninit<T>>);
+
+impl<T: CStruct> Shared<T> {
+    /// Wraps what a program has passed. For [`#[kfunc]`](macro@crate::kfunc).
+    ///
+    /// # Safety
+    ///
+    /// The type invariants hold for `raw` during `'a`.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn from_raw<'a>(raw: *mut T::Raw) -> &'a Self {
+        // SAFETY: `T::Raw` has the layout of `T`, and `Self` has no alignment. The caller promises
+        // the rest.
+        // INVARIANT: By the safety requirements of this function.
+        unsafe { &*raw.cast() }
+    }
+}
+
+/// The program that calls a kfunc.
+///
+/// Wraps the kernel's `struct bpf_prog_aux` ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+///
+/// # Invariants
+///
+/// It is the valid `struct bpf_prog_aux` of a program that is running.
+#[repr(transparent)]
+pub struct Caller(Opaque<bindings::bpf_prog_aux>);
+
+impl Caller {
+    /// Wraps what the verifier has passed. For [`#[kfunc]`](macro@crate::kfunc).
+    ///
+    /// # Safety
+    ///
+    /// The type invariants hold for `aux` during `'a`.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn from_raw<'a>(aux: *mut bindings::bpf_prog_aux) -> &'a Self {
+        // SAFETY: `Caller` is a transparent wrapper, and the caller promises the rest.
+        // INVARIANT: By the safety requirements of this function.
+        unsafe { &*aux.cast() }
+    }
+
+    /// The table of the map that the program is associated with, or NULL.
+    ///
+    /// It may be of any type, and not initialised: this is something to compare with.
+    pub(crate) fn associated(&self) -> *const c_void {
+        // SAFETY: By the type invariants, the program is valid, and it is running, which is what
+        // protects the pointer that this reads.
+        unsafe { bindings::bpf_prog_get_assoc_struct_ops(self.0.get()) }
+    }
+}
+
+/// Announces the functions of the module that have [`#[kfunc]`](macro@crate::kfunc).
+///
+/// For the module's `init`, at most once; they stay until the module goes. May sleep.
+///
+/// # Errors
+///
+/// - `EPERM`: the module is not being loaded any more.
+/// - `EEXIST`: this has been done before.
+/// - `ENOENT`: the module has no usable BTF.
+/// - `ENOMEM`.
+#[macro_export]
+macro_rules! register_kfuncs {
+    () => {
+        ::kernel::error::to_result(
+            // SAFETY: The function refuses to be called at the wrong time.
+            unsafe { ::struct_ops_abi::struct_ops_kfuncs__register() },
+        )
+    };
+}

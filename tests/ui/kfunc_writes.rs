@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[c_struct]
+struct Inner {
+    a: u64,
+}
+
+#[c_struct]
+struct Outer {
+    //~~ a kfunc may write to struct inner: callbacks have to take it as &Shared, too
+    inner: Inner,
+}
+
+#[struct_ops]
+struct Ops {
+    decide: fn(outer: &Outer) -> i32,
+}
+
+#[kfunc(struct_ops)]
+fn kfunc(_inner: &Shared<Inner>) {}
