@@ -17,6 +17,10 @@ use kernel::{
     sync::atomic::{
         ordering::Relaxed,
         Atomic, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
     }, //
 };
 use struct_ops::prelude::*;
@@ -67,9 +71,10 @@ impl MiscDevice for Device {
     }
 }
 
-extern "C" {
-    /// Lets programs call `drain_sleep()`, in `drain_kfunc.c`.
-    fn drain_register_kfuncs() -> c_int;
+/// Programs have no helper that sleeps for a given time.
+#[kfunc(struct_ops, sleepable)]
+fn drain_sleep(ms: u32) {
+    fsleep(Delta::from_millis(ms.into()));
 }
 
 #[pin_data]
@@ -85,11 +90,8 @@ impl kernel::InPlaceModule for Drain {
         let options = MiscDeviceOptions { name: c"drain" };
         try_pin_init!(Self {
             _device <- MiscDeviceRegistration::register(options),
-            _ops <- {
-                // SAFETY: It can be called by a module's `init`.
-                to_result(unsafe { drain_register_kfuncs() })?;
-                register_struct_ops!(DrainOps)
-            },
+            _: { register_kfuncs!()? },
+            _ops <- register_struct_ops!(DrainOps),
         })
     }
 }
