@@ -28,6 +28,7 @@ help:
 	@echo 'For a kernel developer with a built Linux 7.3 that has patches/ applied:'
 	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'
 	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel'
+	@echo '  rustdoc       the documentation of the crate; needs KDIR=<tree> too'
 	@echo '  clean         removes what the other verbs built in this directory'
 	@echo
 	@echo 'Everything that is slow to make is kept in $$STRUCT_OPS_CACHE'
@@ -37,6 +38,10 @@ modules:
 	@scripts/check-kdir.sh
 	@mkdir -p $(OUT)
 	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) modules
+
+rustdoc:
+	@$(MAKE) modules STRUCT_OPS_DOC=y
+	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
 demo test kselftest:
 	@scripts/$@.sh
@@ -50,4 +55,4 @@ shell:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules demo test kselftest kernel shell clean
+.PHONY: help modules rustdoc demo test kselftest kernel shell clean
