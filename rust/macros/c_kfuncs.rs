@@ -8,10 +8,14 @@
 use crate::{
     c_unit::returns,
     kfunc::{
+        Argument,
         Kfunc,
         PROGRAMS, //
     },
-    types::Output, //
+    types::{
+        Output,
+        Passing, //
+    }, //
 };
 use std::fmt::{
     self,
@@ -66,6 +70,12 @@ pub(crate) fn write_kfuncs(f: &mut fmt::Formatter<'_>, kfuncs: &[Kfunc]) -> fmt:
     writeln!(f, "{registrations}\treturn ret;\n}}")
 }
 
+/// The verifier reads its rules from the name.
+fn argument_name(argument: &Argument) -> String {
+    let suffix = argument.passing.as_ref().map_or("", Passing::suffix);
+    format!("{}{suffix}", argument.ident)
+}
+
 /// Writes the function that programs call.
 fn write_shim(f: &mut fmt::Formatter<'_>, kfunc: &Kfunc) -> fmt::Result {
     let name = &kfunc.item.sig.ident;
@@ -74,7 +84,7 @@ fn write_shim(f: &mut fmt::Formatter<'_>, kfunc: &Kfunc) -> fmt::Result {
         .arguments
         .iter()
         .map(|a| match &a.passing {
-            Some(passing) => passing.declare(&a.ident.to_string()),
+            Some(passing) => passing.declare(&argument_name(a)),
             None => format!("struct bpf_prog_aux *{}", a.ident),
         })
         .collect();
@@ -82,11 +92,7 @@ fn write_shim(f: &mut fmt::Formatter<'_>, kfunc: &Kfunc) -> fmt::Result {
         [] => "void".to_owned(),
         parameters => parameters.join(", "),
     };
-    let names: Vec<_> = kfunc
-        .arguments
-        .iter()
-        .map(|a| a.ident.to_string())
-        .collect();
+    let names: Vec<_> = kfunc.arguments.iter().map(argument_name).collect();
     let call = match kfunc.output {
         Output::Nothing => "",
         _ => "return ",

@@ -123,7 +123,7 @@ impl Unit {
         let mut names: Vec<_> = passed
             .filter_map(|a| match &a.passing {
                 Passing::Reference(to) | Passing::Nullable(to) => Some(&to.name),
-                Passing::Value(_) | Passing::Owned(_) | Passing::Shared(_) => None,
+                _ => None,
             })
             .collect();
         let mut frozen = BTreeSet::new();
@@ -162,7 +162,7 @@ impl Unit {
             .map(|to| &to.name)
             .collect();
         for name in unknown {
-            writeln!(f, "\nstruct {name};")?;
+            writeln!(f, "\nstruct {name} {{\n}};")?;
         }
         Ok(())
     }

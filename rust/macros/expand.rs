@@ -8,6 +8,7 @@
 use crate::{
     c_struct::CStruct,
     definition::{
+        Argument,
         Callback,
         Definition,
         Kind,
@@ -27,7 +28,12 @@ use proc_macro2::{
 };
 use quote::{
     format_ident,
-    quote, //
+    quote,
+    quote_spanned, //
+};
+use syn::{
+    spanned::Spanned,
+    Type, //
 };
 
 /// The type as the C table has it.
@@ -41,21 +47,31 @@ fn raw_data(data: &Data) -> TokenStream {
     }
 }
 
+/// The type of an argument `ty` as C has it.
+pub(crate) fn raw_argument(passing: &Passing, ty: &Type) -> TokenStream {
+    match passing {
+        Passing::Value(_) => quote!(#ty),
+        Passing::Reference(to)
+        | Passing::Nullable(to)
+        | Passing::Owned(to)
+        | Passing::Shared(to) => {
+            let ty = &to.rust;
+            quote!(*mut <#ty as ::struct_ops::CType>::Raw)
+        }
+        Passing::Struct(of) => {
+            let ty = &of.rust;
+            quote!(<#ty as ::struct_ops::CType>::Raw)
+        }
+        Passing::Arena(to, _) | Passing::NullableArena(to, _) => quote!(*mut #to),
+    }
+}
+
 /// The type of the function pointer, which is also what kCFI hashes.
 fn raw_callback(callback: &Callback) -> TokenStream {
     let arguments = callback
         .arguments
         .iter()
-        .map(|a| match a.passing.pointee() {
-            Some(to) => {
-                let ty = &to.rust;
-                quote!(*mut <#ty as ::struct_ops::CType>::Raw)
-            }
-            None => {
-                let ty = &a.ty;
-                quote!(#ty)
-            }
-        });
+        .map(|a| raw_argument(&a.passing, &a.ty));
     let output = match &callback.output {
         Output::Nothing => quote!(),
         Output::Integer(ty, _) => quote!(-> #ty),
@@ -92,7 +108,26 @@ fn pass(ident: &Ident, passing: &Passing) -> TokenStream {
         Passing::Owned(_) => {
             quote!(::kernel::sync::aref::ARef::into_raw(#ident).as_ptr().cast())
         }
+        Passing::Struct(_) => quote!(::struct_ops::into_raw(#ident)),
+        Passing::Arena(..) => quote!(#ident.into_raw()),
+        Passing::NullableArena(..) => {
+            quote!(#ident.map_or(::core::ptr::null_mut(), ::struct_ops::Arena::into_raw))
+        }
     }
+}
+
+/// A constant that does not compile if the kernel passes a struct in another way.
+fn limit(argument: &Argument) -> Option<TokenStream> {
+    let Passing::Struct(of) = &argument.passing else {
+        return None;
+    };
+    let ty = &of.rust;
+    Some(quote_spanned! {ty.span()=>
+        const _: () = assert!(
+            ::core::mem::size_of::<#ty>() <= 16,
+            "BPF passes structs of up to 16 bytes by value"
+        );
+    })
 }
 
 /// The method that calls a callback.
@@ -274,6 +309,11 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         Kind::Private(_) => None,
     });
     let members = definition.members.iter().map(|m| describe(&abi, m));
+    let callbacks = definition.members.iter().filter_map(|m| match &m.kind {
+        Kind::Callback(callback) => Some(callback),
+        Kind::Value(_) | Kind::Private(_) => None,
+    });
+    let limits = callbacks.flat_map(|c| &c.arguments).filter_map(limit);
     let fields: Vec<_> = definition
         .members
         .iter()
@@ -329,6 +369,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
 
         #sleepable
         #proof
+        #(#limits)*
     }
 }
 

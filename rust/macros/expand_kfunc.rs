@@ -3,11 +3,15 @@
 //! Writes the Rust side of kfuncs.
 
 use crate::{
+    expand::raw_argument,
     kfunc::{
         Argument,
         Kfunc, //
     },
-    types::Output, //
+    types::{
+        Output,
+        Passing, //
+    }, //
 };
 use proc_macro2::TokenStream;
 use quote::{
@@ -17,18 +21,9 @@ use quote::{
 
 /// The type that C passes.
 fn raw(argument: &Argument) -> TokenStream {
-    let Some(passing) = &argument.passing else {
-        return quote!(*mut ::kernel::bindings::bpf_prog_aux);
-    };
-    match passing.pointee() {
-        Some(to) => {
-            let ty = &to.rust;
-            quote!(*mut <#ty as ::struct_ops::CType>::Raw)
-        }
-        None => {
-            let ty = &argument.ty;
-            quote!(#ty)
-        }
+    match &argument.passing {
+        None => quote!(*mut ::kernel::bindings::bpf_prog_aux),
+        Some(passing) => raw_argument(passing, &argument.ty),
     }
 }
 
@@ -40,12 +35,14 @@ fn receive(argument: &Argument) -> TokenStream {
             // SAFETY: The verifier passes the program that calls, which is there during the call.
             unsafe { ::struct_ops::Caller::from_raw(#ident) }
         },
-        Some(passing) if passing.pointee().is_some() => quote! {
+        Some(Passing::Shared(_)) => quote! {
             // SAFETY: The verifier accepts only memory of this size, or an object of this type, that
             // is there during the call. It has no other references than such ones: see
             // `Unit::written_to()` in the generator of the C unit.
             unsafe { ::struct_ops::Shared::from_raw(#ident) }
         },
+        Some(Passing::Arena(..)) => quote!(::struct_ops::Arena::from_raw(#ident)),
+        Some(Passing::NullableArena(..)) => quote!(::struct_ops::Arena::from_nullable(#ident)),
         Some(_) => quote!(#ident),
     }
 }

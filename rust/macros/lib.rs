@@ -53,7 +53,8 @@ use syn::{
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
 /// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
 /// such as `Task`, or a struct of the same file with `#[c_struct]`. What kfuncs may write to is a
-/// `&Shared<T>`. Callbacks return a 32- or 64-bit integer, `Option<ARef<T>>`, or nothing.
+/// `&Shared<T>`. A `#[c_struct]` of up to 16 bytes can also be passed by value, and an address in
+/// the program's arena as `Arena<u64>` or `Option<Arena<u64>>` (nullable). Callbacks return a 32- or 64-bit integer, `Option<ARef<T>>`, or nothing.
 ///
 /// # Expansion
 ///
@@ -110,7 +111,7 @@ pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
 /// # Arguments
 ///
 /// 32- and 64-bit integers and `&Shared<T>` with a `#[c_struct]` of the same file, which the verifier
-/// has found to be valid memory of that size. The last one may be `&Caller`, which programs do not
+/// has found to be valid memory of that size, and `Arena<u64>` and `Option<Arena<u64>>`. The last one may be `&Caller`, which programs do not
 /// pass. The function returns a 32- or 64-bit integer or nothing.
 ///
 /// # Expansion

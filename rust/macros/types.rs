@@ -78,36 +78,47 @@ pub(crate) enum Passing {
     Owned(Pointee),
     /// `&Shared<T>`: as `&T`, but whoever else has the memory may write to it.
     Shared(Pointee),
+    /// `Pair`: a copy of a plain struct of the module.
+    Struct(Pointee),
+    /// `Arena<T>`: an address in the arena of the program (`__arena`).
+    Arena(Type, &'static str),
+    /// `Option<Arena<T>>`: the program has to check (`__nullable`).
+    NullableArena(Type, &'static str),
 }
 
 impl Passing {
     /// The suffix of the stub's argument, from which the verifier learns the rules.
     pub(crate) fn suffix(&self) -> &'static str {
         match self {
-            Self::Value(_) | Self::Reference(_) | Self::Shared(_) => "",
+            Self::Value(_) | Self::Reference(_) | Self::Shared(_) | Self::Struct(_) => "",
             Self::Nullable(_) => "__nullable",
             Self::Owned(_) => "__ref",
+            Self::Arena(..) => "__arena",
+            Self::NullableArena(..) => "__arena__nullable",
         }
     }
 
     /// The C declaration of an argument called `name`.
     pub(crate) fn declare(&self, name: &str) -> String {
-        match self.pointee() {
-            Some(to) => format!("struct {} *{name}", to.name),
-            None => match self {
-                Self::Value(c) => format!("{c} {name}"),
-                _ => unreachable!(),
-            },
+        match self {
+            Self::Value(c) => format!("{c} {name}"),
+            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) | Self::Shared(to) => {
+                format!("struct {} *{name}", to.name)
+            }
+            Self::Struct(of) => format!("struct {} {name}", of.name),
+            Self::Arena(_, c) | Self::NullableArena(_, c) => format!("{c} *{name}"),
         }
     }
 
-    /// What is pointed to, if this is a pointer.
+    /// The struct that C has to know.
     pub(crate) fn pointee(&self) -> Option<&Pointee> {
         match self {
-            Self::Value(_) => None,
-            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) | Self::Shared(to) => {
-                Some(to)
-            }
+            Self::Value(_) | Self::Arena(..) | Self::NullableArena(..) => None,
+            Self::Reference(to)
+            | Self::Nullable(to)
+            | Self::Owned(to)
+            | Self::Shared(to)
+            | Self::Struct(to) => Some(to),
         }
     }
 }
@@ -231,6 +242,12 @@ fn referent(ty: &Type) -> Result<Option<&Type>> {
     Ok(Some(&r.elem))
 }
 
+/// The integer that `Arena<…>` points to, in Rust and in C.
+fn arena(ty: &Type) -> Option<(&Type, &'static str)> {
+    let to = generic_of(ty, "Arena")?;
+    Some((to, scalar(to).filter(|c| *c != "bool")?))
+}
+
 /// Reads the type of an argument.
 pub(crate) fn argument(ty: &Type) -> Result<Passing> {
     if let Some(c) = scalar(ty) {
@@ -246,14 +263,27 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
         if let Some(to) = referent(inner)? {
             return Ok(Passing::Nullable(pointee(to)?));
         }
+        if let Some((to, c)) = arena(inner) {
+            return Ok(Passing::NullableArena(to.clone(), c));
+        }
+    }
+    if let Some((to, c)) = arena(ty) {
+        return Ok(Passing::Arena(to.clone(), c));
     }
     if let Some(to) = generic_of(ty, "ARef") {
         return Ok(Passing::Owned(pointee(to)?));
     }
+    // Structs begin with a capital letter, primitive types that C does not have do not.
+    if last_segment(ty).is_some_and(|s| s.ident.to_string().starts_with(char::is_uppercase)) {
+        if let Ok(of @ Pointee { header: None, .. }) = pointee(ty) {
+            return Ok(Passing::Struct(of));
+        }
+    }
     Err(Error::new(
         ty.span(),
-        "a callback cannot take this type: use an integer, `bool`, `&T`, `&Shared<T>` (writable), \
-         `Option<&T>` (nullable) or `ARef<T>` (owned)",
+        "a callback cannot take this type: use an integer, `bool`, a struct of this file with \
+         `#[c_struct]`, `&T`, `&Shared<T>` (writable), `Option<&T>` (nullable), `ARef<T>` (owned) \
+         or `Arena<u64>`",
     ))
 }
 
@@ -266,11 +296,13 @@ pub(crate) fn kfunc_argument(ty: &Type) -> Result<Option<Passing>> {
     }
     match argument(ty) {
         Ok(Passing::Value(c)) if is_wide(ty) => Ok(Some(Passing::Value(c))),
-        Ok(passing @ Passing::Shared(_)) => Ok(Some(passing)),
+        Ok(passing @ (Passing::Shared(_) | Passing::Arena(..) | Passing::NullableArena(..))) => {
+            Ok(Some(passing))
+        }
         _ => Err(Error::new(
             ty.span(),
             "a kfunc cannot take this type: use a 32- or 64-bit integer (a program may leave any \
-             bits in a smaller one), `&Shared<T>` or `&Caller`",
+             bits in a smaller one), `&Shared<T>`, `Arena<u64>` or `&Caller`",
         )),
     }
 }

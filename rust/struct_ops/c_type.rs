@@ -33,6 +33,14 @@ pub unsafe trait CType {
 )]
 pub unsafe trait CStruct: CType {}
 
+/// Passes a struct by value. For [`#[struct_ops]`](macro@crate::struct_ops).
+#[doc(hidden)]
+#[inline]
+pub fn into_raw<T: CStruct>(value: T) -> T::Raw {
+    // SAFETY: By the safety requirements of `CType`, `T::Raw` has the layout of `T`.
+    unsafe { core::mem::transmute_copy(&core::mem::ManuallyDrop::new(value)) }
+}
+
 // SAFETY: `Task` is a transparent wrapper of `struct task_struct`.
 unsafe impl CType for Task {
     type Raw = bindings::task_struct;

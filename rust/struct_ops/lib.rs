@@ -88,6 +88,7 @@
 //! *Registration* ends when the [`Registration`] is dropped, also when a module's `init` fails
 //! later on. Live maps do not mind: their type can no longer be found, but works until they go.
 
+mod arena;
 mod attachment;
 mod c_type;
 mod callbacks;
@@ -100,7 +101,10 @@ mod registration;
 mod slot;
 mod struct_ops_type;
 
+pub use arena::Arena;
 pub use attachment::Attachment;
+#[doc(hidden)]
+pub use c_type::into_raw;
 pub use c_type::{
     CStruct,
     CType,
@@ -149,6 +153,7 @@ pub mod prelude {
         register_kfuncs,
         register_struct_ops,
         struct_ops,
+        Arena,
         Attachment,
         Caller,
         Cgroup,

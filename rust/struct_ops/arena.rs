@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Addresses in the memory that programs share with user space.
+
+/// An address in an arena, the memory that a program shares with user space.
+///
+/// A kfunc gets it from the program that calls, and a callback takes it. The module cannot look at
+/// what is there: the page need not exist. An address may be kept, and may be given to a program
+/// with another arena, which then accesses the same offset of its own.
+///
+/// C header: [`include/linux/bpf.h`](srctree/include/linux/bpf.h).
+#[repr(transparent)]
+pub struct Arena<T>(*mut T);
+
+impl<T> Clone for Arena<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Arena<T> {}
+
+impl<T> Arena<T> {
+    /// What a kfunc gets. For [`#[kfunc]`](macro@crate::kfunc).
+    #[doc(hidden)]
+    #[inline]
+    pub fn from_raw(raw: *mut T) -> Self {
+        Self(raw)
+    }
+
+    /// What a kfunc gets that takes NULL. For [`#[kfunc]`](macro@crate::kfunc).
+    #[doc(hidden)]
+    #[inline]
+    pub fn from_nullable(raw: *mut T) -> Option<Self> {
+        (!raw.is_null()).then_some(Self(raw))
+    }
+
+    /// What a callback takes. For [`#[struct_ops]`](macro@crate::struct_ops).
+    #[doc(hidden)]
+    #[inline]
+    pub fn into_raw(self) -> *mut T {
+        self.0
+    }
+}
