@@ -107,6 +107,7 @@ pub(crate) enum Kind {
 pub(crate) struct Callback {
     pub(crate) presence: Presence,
     pub(crate) sleepable: bool,
+    pub(crate) private_stack: bool,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
 }
@@ -136,6 +137,7 @@ struct Flags {
     optional: bool,
     unsupported: bool,
     sleepable: bool,
+    private_stack: bool,
     private: bool,
     docs: Vec<Attribute>,
 }
@@ -149,12 +151,13 @@ impl Flags {
                 Meta::Path(path) if path.is_ident("optional") => flags.optional = true,
                 Meta::Path(path) if path.is_ident("unsupported") => flags.unsupported = true,
                 Meta::Path(path) if path.is_ident("sleepable") => flags.sleepable = true,
+                Meta::Path(path) if path.is_ident("private_stack") => flags.private_stack = true,
                 Meta::Path(path) if path.is_ident("private") => flags.private = true,
                 _ => {
                     return Err(Error::new(
                         attr.span(),
-                        "unknown attribute: a callback may be `#[optional]`, `#[unsupported]` or \
-                         `#[sleepable]`, a value `#[private]`",
+                        "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
+                         `#[sleepable]` or `#[private_stack]`, a value `#[private]`",
                     ))
                 }
             }
@@ -249,10 +252,11 @@ impl Member {
                 Kind::Callback(Callback::parse(function, &flags)?)
             }
             ty => {
-                if flags.optional || flags.unsupported || flags.sleepable {
+                if flags.optional || flags.unsupported || flags.sleepable || flags.private_stack {
                     return Err(Error::new(
                         ident.span(),
-                        "only a callback can be `#[optional]`, `#[unsupported]` or `#[sleepable]`",
+                        "only a callback can be `#[optional]`, `#[unsupported]`, `#[sleepable]` or \
+                         `#[private_stack]`",
                     ));
                 }
                 let data = types::data(ty)?;
@@ -291,6 +295,14 @@ impl Callback {
                 "a callback that is `#[unsupported]` is not `#[optional]`: it has to be left out",
             ));
         }
+        let output = types::output(&function.output)?;
+        if flags.private_stack && matches!(output, Output::Owned(_)) {
+            return Err(Error::new(
+                function.output.span(),
+                "a callback with `#[private_stack]` cannot return this: what a call returns that \
+                 was left out is not defined",
+            ));
+        }
         if function.inputs.len() > MAX_ARGUMENTS {
             return Err(Error::new(
                 function.inputs[MAX_ARGUMENTS].span(),
@@ -322,8 +334,9 @@ impl Callback {
                 _ => Presence::Required,
             },
             sleepable: flags.sleepable,
+            private_stack: flags.private_stack,
             arguments,
-            output: types::output(&function.output)?,
+            output,
         })
     }
 }

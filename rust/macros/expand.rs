@@ -246,7 +246,14 @@ fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
         Kind::Callback(callback) => {
             let required = callback.presence == Presence::Required;
             let sleepable = callback.sleepable;
-            quote!(Callback { required: #required, sleepable: #sleepable })
+            let private_stack = callback.private_stack;
+            quote! {
+                Callback {
+                    required: #required,
+                    sleepable: #sleepable,
+                    private_stack: #private_stack,
+                }
+            }
         }
         Kind::Value(_) => quote!(Value),
         Kind::Private(_) => quote!(Private),

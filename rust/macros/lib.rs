@@ -48,6 +48,8 @@ use syn::{
 /// - `#[optional]`: a program may leave the callback out; the call then returns [`None`].
 /// - `#[unsupported]`: the callback is there for the layout; no program may implement it.
 /// - `#[sleepable]`: a sleepable program may implement the callback.
+/// - `#[private_stack]`: the program gets a stack of its own on each CPU, so it does not add to that
+///   of its caller, and is not run again on a CPU where it runs: that call returns any value.
 /// - `#[private]`: user space has to leave this value zero.
 ///
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program

@@ -66,13 +66,21 @@ impl<T: StructOpsType> Callbacks<T> {
             let member = unsafe { find::<T>(member) }.ok_or(EINVAL)?;
             // SAFETY: As above; the reference does not leave this call.
             let prog = unsafe { Prog::from_raw(prog) };
-            let MemberKind::Callback { sleepable, .. } = member.kind else {
+            let MemberKind::Callback {
+                sleepable,
+                private_stack,
+                ..
+            } = member.kind
+            else {
                 return Err(ENOTSUPP);
             };
             if prog.is_sleepable() && !sleepable {
                 return Err(EINVAL);
             }
             T::check_member(member, prog)?;
+            if private_stack {
+                prog.request_private_stack();
+            }
             Ok(0)
         })
     }

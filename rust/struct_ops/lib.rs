@@ -100,6 +100,7 @@ mod protection;
 mod registration;
 mod slot;
 mod struct_ops_type;
+mod trigger;
 
 pub use arena::Arena;
 pub use attachment::Attachment;
@@ -144,11 +145,17 @@ pub use struct_ops_type::{
     Prog,
     StructOpsType, //
 };
+pub use trigger::{
+    Trigger,
+    TriggerAttribute,
+    TriggerFile, //
+};
 
 /// What a module that defines a struct_ops type needs.
 pub mod prelude {
     pub use crate::{
         c_struct,
+        create_trigger,
         kfunc,
         register_kfuncs,
         register_struct_ops,
@@ -166,7 +173,9 @@ pub mod prelude {
         Shared,
         SleepableOps,
         Srcu,
-        StructOpsType, //
+        StructOpsType,
+        Trigger,
+        TriggerFile, //
     };
     pub use kernel::{
         sync::aref::ARef,

@@ -75,6 +75,8 @@ pub enum MemberKind {
         required: bool,
         /// Sleepable programs may implement it.
         sleepable: bool,
+        /// Programs have a stack of their own.
+        private_stack: bool,
     },
     /// A callback that no program may implement.
     Unsupported,

@@ -93,6 +93,15 @@ impl Prog {
         unsafe { &*prog.cast() }
     }
 
+    /// Has the verifier give the program a stack of its own.
+    pub(crate) fn request_private_stack(&self) {
+        // SAFETY: By the type invariants, the program is valid.
+        let aux = unsafe { (*self.0.get()).aux };
+        // SAFETY: A valid program has an `aux`. Whoever loads the program calls this, and nobody
+        // else uses it yet.
+        unsafe { (*aux).priv_stack_requested = true };
+    }
+
     /// May the program sleep?
     pub fn is_sleepable(&self) -> bool {
         // SAFETY: By the type invariants, the program is valid, and this bit does not change while

@@ -224,8 +224,9 @@ pub struct BpfTestmodArenaPair {
 /// A type whose callbacks are called by kfuncs.
 #[struct_ops(name = "bpf_testmod_ops3", slot = OPS3)]
 pub struct TestmodOps3 {
-    /// Called by a kfunc.
+    /// Called by a kfunc, and when `/sys/kernel/bpf_testmod` is read.
     #[optional]
+    #[private_stack]
     test_1: fn() -> i32,
     /// Called by a kfunc.
     #[optional]
@@ -248,6 +249,18 @@ pub struct TestmodOps3 {
 static OPS3: Exclusive<TestmodOps3> = Exclusive::new();
 
 impl StructOpsType for TestmodOps3 {}
+
+/// The file that tests read to have the module do something.
+struct TestFile;
+
+impl Trigger for TestFile {
+    const NAME: &'static CStr = c"bpf_testmod";
+
+    fn trigger() -> Result {
+        OPS3.with(|ops| ops.test_1());
+        Ok(())
+    }
+}
 
 /// Calls `test_1`.
 #[kfunc(struct_ops)]
@@ -340,6 +353,8 @@ fn bpf_kfunc_multi_st_ops_test_1_assoc(args: &Shared<StOpsArgs>, aux: &Caller) -
 #[pin_data]
 struct Testmod {
     #[pin]
+    _file: TriggerFile<TestFile>,
+    #[pin]
     _ops: Registration<TestmodOps>,
     #[pin]
     _ops2: Registration<TestmodOps2>,
@@ -353,6 +368,7 @@ impl kernel::InPlaceModule for Testmod {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _: { register_kfuncs!()? },
+            _file <- create_trigger!(TestFile),
             _ops <- register_struct_ops!(TestmodOps),
             _ops2 <- register_struct_ops!(TestmodOps2),
             _ops3 <- register_struct_ops!(TestmodOps3),
