@@ -282,7 +282,7 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
     Err(Error::new(
         ty.span(),
         "a callback cannot take this type: use an integer, `bool`, a struct of this file with \
-         `#[c_struct]`, `&T`, `&Shared<T>` (writable), `Option<&T>` (nullable), `ARef<T>` (owned) \
+         `#[c_struct]`, `&T`, `&Shared<T>` (kfuncs may write to it), `Option<&T>` (nullable), `ARef<T>` (owned) \
          or `Arena<u64>`",
     ))
 }

@@ -3,7 +3,7 @@
 //! A module that calls several programs.
 //!
 //! Opening `/dev/many` calls each of them, then the one with the id 7; the log says what they
-//! returned. There is room for two.
+//! returned. There is room for two, and for two more that sleep.
 
 #![deny(unsafe_code)]
 
@@ -37,6 +37,18 @@ pub struct ManyOps {
 
 static SLOT: Many<ManyOps, 2> = Many::new();
 
+/// The same, for programs that sleep.
+#[struct_ops(slot = SLEEPY_SLOT)]
+pub struct ManySleepyOps {
+    /// Called when the device is opened.
+    #[sleepable]
+    value: fn(map_id: u32) -> i32,
+}
+
+static SLEEPY_SLOT: Many<ManySleepyOps, 2, Srcu> = Many::new();
+
+impl StructOpsType for ManySleepyOps {}
+
 impl StructOpsType for ManyOps {
     fn validate(ops: &Self) -> Result {
         if ops.id() == 0 {
@@ -57,6 +69,10 @@ impl MiscDevice for Device {
         if let Some(value) = SLOT.find(|table| table.id() == 7, |ops| ops.value(7)) {
             pr_info!("find: value(7) = {}\n", value);
         }
+        SLEEPY_SLOT.for_each(|ops| {
+            let id = ops.map_id();
+            pr_info!("each: sleepy value(map {}) = {}\n", id, ops.value(id));
+        });
         Ok(())
     }
 }
@@ -67,6 +83,8 @@ struct ManyModule {
     _device: MiscDeviceRegistration<Device>,
     #[pin]
     _ops: Registration<ManyOps>,
+    #[pin]
+    _sleepy_ops: Registration<ManySleepyOps>,
 }
 
 impl kernel::InPlaceModule for ManyModule {
@@ -75,6 +93,7 @@ impl kernel::InPlaceModule for ManyModule {
         try_pin_init!(Self {
             _device <- MiscDeviceRegistration::register(options),
             _ops <- register_struct_ops!(ManyOps),
+            _sleepy_ops <- register_struct_ops!(ManySleepyOps),
         })
     }
 }
