@@ -195,6 +195,7 @@ fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenS
     quote! {
         #(#docs)*
         #[inline]
+        #[allow(clippy::too_many_arguments)]
         #vis fn #ident(self: &#receiver, #(#names: #types),*) -> #output {
             #load
             #body
