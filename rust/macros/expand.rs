@@ -358,7 +358,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
 
         // SAFETY: `OWNER` is the module being compiled. `NAME`, `STUBS` and `VERIFIER_OPS` belong to the C struct of that name, in the
         // module's own C unit; `MEMBERS` lists all of its members (see the proof below); `slot()`
-        // names a static.
+        // and `descriptor()` name statics.
         unsafe impl ::struct_ops::StructOps for #ident {
             type Raw = #abi;
 
@@ -372,6 +372,12 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
 
             fn slot() -> &'static dyn ::struct_ops::Slot<Self> {
                 #slot
+            }
+
+            fn descriptor() -> &'static ::struct_ops::Descriptor<Self> {
+                static DESCRIPTOR: ::struct_ops::Descriptor<#ident> =
+                    ::struct_ops::Descriptor::new();
+                &DESCRIPTOR
             }
         }
 

@@ -2,14 +2,17 @@
 
 //! What kfuncs take.
 
-use crate::CStruct;
+use crate::{
+    CStruct,
+    Ops,
+    StructOps, //
+};
 use core::{
     cell::UnsafeCell,
     mem::MaybeUninit, //
 };
 use kernel::{
     bindings,
-    prelude::*,
     types::Opaque, //
 };
 
@@ -65,13 +68,15 @@ impl Caller {
         unsafe { &*aux.cast() }
     }
 
-    /// The table of the map that the program is associated with, or NULL.
+    /// The table of the map that the program is associated with, or NULL if that is not of type `T`
+    /// or has no value yet.
     ///
-    /// It may be of any type, and not initialised: this is something to compare with.
-    pub(crate) fn associated(&self) -> *const c_void {
+    /// It may not be attached, or not any more: this is something to compare with.
+    pub(crate) fn associated<T: StructOps>(&self) -> *const Ops<T> {
+        let st_ops = T::descriptor().as_ptr();
         // SAFETY: By the type invariants, the program is valid, and it is running, which is what
         // protects the pointer that this reads.
-        unsafe { bindings::bpf_prog_get_assoc_struct_ops(self.0.get()) }
+        unsafe { bindings::bpf_prog_get_assoc_struct_ops(self.0.get(), st_ops) }.cast()
     }
 }
 

@@ -110,7 +110,7 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// [`Exclusive::with`](crate::Exclusive::with).
     pub fn find_associated<R>(&self, program: &Caller, f: impl FnOnce(&P::View) -> R) -> Option<R> {
         let table = program.associated();
-        self.find(|ops| ptr::eq(ptr::from_ref(ops).cast(), table), f)
+        self.find(|ops| ptr::eq(ops, table), f)
     }
 
     fn holds(&self, ops: NonNull<Ops<T>>) -> bool {

@@ -2,7 +2,10 @@
 
 //! The table of a struct_ops map, as safe code sees it.
 
-use crate::Slot;
+use crate::{
+    Descriptor,
+    Slot, //
+};
 use core::{
     ops::Deref,
     ptr, //
@@ -25,7 +28,7 @@ use kernel::{
 ///   [`MemberKind::Unsupported`], and NULL for those.
 /// - `VERIFIER_OPS` points to a static.
 /// - `MEMBERS` describes every member of `Raw`.
-/// - `slot` always returns the same slot.
+/// - `slot` always returns the same slot, and `descriptor` the one descriptor of the type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a struct_ops type",
     label = "not a struct_ops type",
@@ -52,6 +55,9 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
 
     /// Where attached tables are held.
     fn slot() -> &'static dyn Slot<Self>;
+
+    /// What the registry knows the type by.
+    fn descriptor() -> &'static Descriptor<Self>;
 }
 
 /// A member of a table.

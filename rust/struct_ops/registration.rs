@@ -19,7 +19,7 @@ use kernel::{
 /// What the registry has to know about a type.
 ///
 /// The registry keeps a pointer to it for as long as a map of the type lives, so it has to be a
-/// static of the module: [`register_struct_ops!`](crate::register_struct_ops) makes one.
+/// static of the module: [`#[struct_ops]`](macro@crate::struct_ops) makes one.
 ///
 /// Wraps the kernel's `struct bpf_struct_ops`
 /// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
@@ -40,6 +40,13 @@ impl<T: StructOpsType> Descriptor<T> {
     }
 }
 
+impl<T> Descriptor<T> {
+    /// What C knows the type by.
+    pub(crate) fn as_ptr(&self) -> *const bindings::bpf_struct_ops {
+        &raw const self.0
+    }
+}
+
 /// A type that is registered.
 ///
 /// Dropping it unregisters the type: user space can no longer find it, maps that exist keep working
@@ -47,12 +54,12 @@ impl<T: StructOpsType> Descriptor<T> {
 ///
 /// # Invariants
 ///
-/// `descriptor` has been registered.
+/// The descriptor of `T` is registered.
 #[pin_data(PinnedDrop)]
 pub struct Registration<T: StructOpsType> {
-    descriptor: &'static Descriptor<T>,
     #[pin]
     _pin: PhantomPinned,
+    _type: PhantomData<T>,
 }
 
 impl<T: StructOpsType> Registration<T> {
@@ -66,23 +73,22 @@ impl<T: StructOpsType> Registration<T> {
     /// - `ENOMEM`.
     ///
     /// The log says more.
-    pub fn new(descriptor: &'static Descriptor<T>) -> impl PinInit<Self, Error> {
+    pub fn new() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            // INVARIANT: Registered by `register()`.
-            descriptor: Self::register(descriptor)?,
+            // INVARIANT: If this succeeds, the descriptor is registered.
+            _: { Self::register()? },
             _pin: PhantomPinned,
+            _type: PhantomData,
         })
     }
 
-    fn register(descriptor: &'static Descriptor<T>) -> Result<&'static Descriptor<T>> {
-        let st_ops = &raw const descriptor.0;
+    fn register() -> Result {
         // SAFETY: The descriptor and everything it points to is static.
-        let ret = unsafe { bindings::__register_bpf_struct_ops(st_ops) };
+        let ret = unsafe { bindings::__register_bpf_struct_ops(T::descriptor().as_ptr()) };
         to_result(ret).inspect_err(|error| {
             // The registry has said why.
-            pr_err!("cannot register {}: error {}\n", T::NAME, error.to_errno());
-        })?;
-        Ok(descriptor)
+            pr_err!("cannot register {}: {:?}\n", T::NAME, error);
+        })
     }
 }
 
@@ -90,7 +96,7 @@ impl<T: StructOpsType> Registration<T> {
 impl<T: StructOpsType> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
         // SAFETY: By the type invariants, this has been registered. It fails only if it is not.
-        unsafe { bindings::unregister_bpf_struct_ops(&raw const self.descriptor.0) };
+        unsafe { bindings::unregister_bpf_struct_ops(T::descriptor().as_ptr()) };
     }
 }
 
@@ -104,11 +110,10 @@ impl<T: StructOpsType> PinnedDrop for Registration<T> {
 ///
 /// # Expansion
 ///
-/// A static [`Descriptor`] of the type, and [`Registration::new`] of that.
+/// [`Registration::new`] of the type.
 #[macro_export]
 macro_rules! register_struct_ops {
-    ($type:ty) => {{
-        static DESCRIPTOR: $crate::Descriptor<$type> = $crate::Descriptor::new();
-        $crate::Registration::<$type>::new(&DESCRIPTOR)
-    }};
+    ($type:ty) => {
+        $crate::Registration::<$type>::new()
+    };
 }
