@@ -75,7 +75,7 @@ impl Caller {
     pub(crate) fn associated<T: StructOps>(&self) -> *const Ops<T> {
         let st_ops = T::descriptor().as_ptr();
         // SAFETY: By the type invariants, the program is valid, and it is running, which is what
-        // protects the pointer that this reads.
+        // protects the pointer that this reads. `st_ops` points to a static.
         unsafe { bindings::bpf_prog_get_assoc_struct_ops(self.0.get(), st_ops) }.cast()
     }
 }
