@@ -22,6 +22,7 @@ if [ ! -e "$built/.complete" ]; then
 	logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
 	touch "$built/.complete"
 fi
+[ ! -s "$built/absent" ] || step "test_progs: not run, for this kernel's tree lacks them: $(cat "$built/absent")"
 
 # column MODULE [LIST]: runs the tests with MODULE and prints KTAP.
 column() {

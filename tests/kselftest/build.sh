@@ -20,7 +20,15 @@ source=$KDIR
 [ ! -e "$KDIR/source" ] || source=$(readlink -f "$KDIR/source")
 bpf=tools/testing/selftests/bpf
 [ -e "$source/$bpf/test_progs.c" ] || die "$source has no $bpf: give a KDIR with its source tree"
-mapfile -t tests < <(grep -v '^#' "$here/tests")
+# The tests that come with the series are not in a tree without it.
+tests=() absent=
+while read -r name; do
+	if [ -e "$source/$bpf/prog_tests/$name.c" ]; then
+		tests+=("$name")
+	else
+		absent+="$name "
+	fi
+done < <(grep -v '^#' "$here/tests")
 
 rm -rf "$out"
 mkdir -p "$out/tree"
@@ -36,6 +44,7 @@ for file in "$bpf"/progs/*.c; do
 	grep -qx "$(basename "$file" .c)" <<<"$wanted" || others+=("$file")
 done
 printf '%s\n' "${others[@]}" >"$out/left-out"
+printf '%s' "$absent" >"$out/absent"
 # A KDIR that is a source tree, too, has been configured, and this one must not be.
 tar -cf - --exclude-from="$out/left-out" --exclude='*.o' --exclude=include/config \
 	--exclude='include/generated' Makefile Kbuild Kconfig include scripts arch/x86 \
