@@ -19,6 +19,7 @@ use anyhow::{
 use libbpf_cargo::SkeletonBuilder;
 
 const SOURCE: &str = "../bpf/testmod.bpf.c";
+const TYPES: &str = "../bpf/types.bpf.c";
 
 fn main() {
     if let Err(err) = run() {
@@ -46,6 +47,7 @@ fn run() -> Result<()> {
         println!("cargo::rerun-if-changed={}", file.display());
     }
     println!("cargo::rerun-if-changed={SOURCE}");
+    println!("cargo::rerun-if-changed={TYPES}");
 
     fs::write(out.join("vmlinux.h"), types(&vmlinux, &module)?)?;
 
@@ -62,9 +64,15 @@ fn run() -> Result<()> {
     SkeletonBuilder::new()
         .source(SOURCE)
         .obj(out.join("testmod.o"))
-        .clang_args(args)
+        .clang_args(&args)
         .build_and_generate(out.join("testmod.skel.rs"))
-        .context("cannot build the BPF programs")
+        .context("cannot build the BPF programs")?;
+    SkeletonBuilder::new()
+        .source(TYPES)
+        .obj(out.join("types.o"))
+        .clang_args(&args)
+        .build()
+        .context("cannot build the BPF program of the iterator")
 }
 
 /// Returns the path in the environment variable `name`.

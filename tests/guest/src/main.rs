@@ -14,6 +14,7 @@ mod links;
 mod modules;
 mod refusals;
 mod slots;
+mod types;
 
 use std::process::ExitCode;
 
@@ -52,6 +53,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "refusals",
         tests: refusals::TESTS,
+    },
+    Group {
+        name: "types",
+        tests: types::TESTS,
     },
 ];
 

@@ -48,7 +48,7 @@ pub const TESTS: &[Test] = tests![
 const NOBODY: u32 = 65534;
 
 /// Runs `loader`, which has to fail with one line that contains `reason`.
-fn refused(loader: &mut Command, reason: &str) -> Result<()> {
+pub fn refused(loader: &mut Command, reason: &str) -> Result<()> {
     let output = loader.stdin(Stdio::null()).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
 

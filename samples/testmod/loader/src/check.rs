@@ -31,6 +31,13 @@ pub fn environment() -> Result<()> {
     Ok(())
 }
 
+/// Tells whether the kernel has the BPF iterator `struct_ops`.
+pub fn has_types_iterator() -> Result<bool> {
+    let path = format!("{BTF_DIR}/vmlinux");
+    let btf = fs::read(&path).context(path)?;
+    Ok(has_string(&btf, "bpf_iter__struct_ops"))
+}
+
 /// Returns who offers the struct_ops type `name`: a module, or `vmlinux` for the kernel itself.
 ///
 /// The value type `bpf_struct_ops_<name>` exists for no other reason, so finding its name among the

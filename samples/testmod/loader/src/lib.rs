@@ -7,6 +7,7 @@
 //!   the skeleton gives their maps and globals names and types.
 //! - [`kmod`], [`kmsg`] and [`check`] are what surrounds it: the module, its log, and the questions
 //!   to ask before libbpf is asked.
+//! - [`types`] lists the types that are registered.
 //! - [`story`] is the demo.
 //!
 //! libbpf finds the type by name in the BTF of the kernel or of a module, and passes the module's
@@ -20,3 +21,4 @@ pub mod kmsg;
 pub mod object;
 pub mod story;
 pub mod testmod;
+pub mod types;

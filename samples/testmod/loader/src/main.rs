@@ -22,7 +22,10 @@ use anyhow::{
 };
 use libbpf_rs::PrintLevel;
 use testmod_loader::object::Loaded;
-use testmod_loader::story;
+use testmod_loader::{
+    story,
+    types, //
+};
 
 const USAGE: &str = "\
 usage: testmod-loader [-v] attach OBJECT [PIN]
@@ -30,11 +33,15 @@ usage: testmod-loader [-v] attach OBJECT [PIN]
            standard input ends, or pins the links into the bpffs directory PIN
        testmod-loader [-v] demo MODULE
            tells the life of the struct_ops type in bpf_testmod.ko
+       testmod-loader [-v] types
+           lists the struct_ops types that are registered, and how many maps and links
+           each has
        -v  shows what libbpf and the verifier say";
 
 enum Command {
     Attach(PathBuf, Option<PathBuf>),
     Demo(PathBuf),
+    Types,
 }
 
 fn parse(args: &[String]) -> Result<(bool, Command)> {
@@ -47,6 +54,7 @@ fn parse(args: &[String]) -> Result<(bool, Command)> {
         ["attach", object] => Command::Attach(object.into(), None),
         ["attach", object, pin] => Command::Attach(object.into(), Some(pin.into())),
         ["demo", module] => Command::Demo(module.into()),
+        ["types"] => Command::Types,
         _ => bail!("{USAGE}"),
     };
     Ok((verbose, command))
@@ -70,6 +78,16 @@ fn attach(object: &Path, pin: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
+fn print_types() -> Result<()> {
+    let types = types::list()?;
+
+    println!("{}", types::HEAD);
+    for each in types {
+        println!("{each}");
+    }
+    Ok(())
+}
+
 fn run() -> Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
     let (verbose, command) = parse(&args)?;
@@ -79,6 +97,7 @@ fn run() -> Result<()> {
     match command {
         Command::Attach(object, pin) => attach(&object, pin.as_deref()),
         Command::Demo(module) => story::tell(&module),
+        Command::Types => print_types(),
     }
 }
 

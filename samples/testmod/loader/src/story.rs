@@ -24,6 +24,7 @@ use crate::testmod::{
     NO_TASK,
     TYPE, //
 };
+use crate::types;
 
 /// Tells the story with the module in the file `path`.
 ///
@@ -48,6 +49,7 @@ pub fn tell(path: &Path) -> Result<()> {
         attach(&mut second, Which::Second, 20)?,
     ];
 
+    show_users(module.name())?;
     refused(&module)?;
     drop(links);
     say("detach both", "");
@@ -132,6 +134,23 @@ fn show_type(module: &str) -> Result<()> {
         println!("          {}", member.trim_start());
     }
     Ok(())
+}
+
+/// Prints how the kernel sees the type now, if it has the iterator for that.
+fn show_users(module: &str) -> Result<()> {
+    if !check::has_types_iterator()? {
+        return Ok(());
+    }
+    let types = types::list()?;
+    let ours = types
+        .iter()
+        .find(|each| each.name == TYPE && each.module == module)
+        .with_context(|| format!("the kernel does not list {TYPE} of {module}"))?;
+
+    say("testmod-loader types", "");
+    println!("      {}", types::HEAD);
+    println!("      {ours}");
+    expect("maps and links", (ours.maps, ours.links), (2, 2))
 }
 
 /// Attaches `instance` and checks both sides: what the programs saw and what the module got.
