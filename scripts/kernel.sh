@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Linux with our series, configured and built; prints the build directory (a KDIR). Runs inside the
-# build root. Everything is kept under names made from content: the same source, series, fragments
-# and toolchain are built once.
+# Linux with our series, configured and built; prints the build directory (a KDIR), or with the
+# argument `tree` only the source tree, without building it. Runs inside the build root. Everything
+# is kept under names made from content, and from nothing else: the same source, patches, fragments,
+# make arguments and toolchain are built once.
 #
 #   FLAVOUR=gcc       the default: small and fast
 #   FLAVOUR=sanitize  LLVM, with KASAN, kCFI, lockdep, kmemleak and fault injection
+#   FLAVOUR=kcsan     LLVM, with the data race detector
 #   BASE=1            without the series
 #   LINUX_SRC=PATH    another tarball or tree of Linux 7.3 than Debian's
 set -euo pipefail
@@ -18,14 +20,18 @@ fragments=("$REPO/scripts/config/base.config")
 make_args=()
 case $flavour in
 gcc) ;;
-sanitize)
-	fragments+=("$REPO/scripts/config/sanitize.config")
+sanitize | kcsan)
+	fragments+=("$REPO/scripts/config/$flavour.config")
 	make_args+=(LLVM=1)
 	;;
-*) die "FLAVOUR=$flavour is not known: use gcc or sanitize" ;;
+*) die "FLAVOUR=$flavour is not known: use gcc, sanitize or kcsan" ;;
 esac
+unset LLVM CLIPPY # are for modules: the flavour says what builds the kernel
 patches=()
-[ -n "${BASE:-}" ] || patches=("$REPO"/patches/0*.patch)
+for patch in "$REPO"/patches/*.patch; do
+	# The cover letter has no diff.
+	[ -n "${BASE:-}" ] || [[ $patch == */0000-* ]] || patches+=("$patch")
+done
 
 # A tree with the base commit, made once per source.
 source=${LINUX_SRC:-/usr/src/linux-source-7.3.tar.xz}
@@ -61,23 +67,27 @@ tree=$base
 if [ ${#patches[@]} -gt 0 ]; then
 	tree=$base-$(key "${patches[@]}")
 	if [ ! -e "$tree/.complete" ]; then
-		step "Linux: git am of ${#patches[@]} files in patches/"
+		step "Linux: git am of the ${#patches[@]} patches in patches/"
 		rm -rf "$tree"
 		"${git[@]}" -C "$base" worktree prune
 		"${git[@]}" -C "$base" worktree add -q --detach "$tree"
-		mails=()
-		for patch in "${patches[@]}"; do
-			[[ $patch == *cover-letter* ]] || mails+=("$patch")
-		done
-		logged git-am "${git[@]}" -C "$tree" am "${mails[@]}"
+		logged git-am "${git[@]}" -C "$tree" am "${patches[@]}"
 		touch "$tree/.complete"
 	fi
 fi
 
-toolchain=$(mktemp)
-{ cat "$0" && gcc --version && clang --version && rustc --version && bindgen --version && pahole --version; } >"$toolchain"
-build=$tree-$flavour-$(key "$toolchain" "${fragments[@]}")
-rm "$toolchain"
+if [ "${1:-}" = tree ]; then
+	echo "$tree"
+	exit
+fi
+
+how=$(mktemp)
+{
+	echo "tinyconfig ${make_args[*]}"
+	gcc --version && clang --version && rustc --version && bindgen --version && pahole --version
+} >"$how"
+build=$tree-$flavour-$(key "$how" "${fragments[@]}")
+rm "$how"
 if [ ! -e "$build/.complete" ]; then
 	mkdir -p "$build"
 	kmake=(make -C "$tree" O="$build" -j"$(($(nproc) + 1))" "${make_args[@]}")
@@ -90,7 +100,7 @@ if [ ! -e "$build/.complete" ]; then
 	grep -hE '^(# )?CONFIG_' "${fragments[@]}" | while read -r line; do
 		grep -qxF "$line" "$build/.config" || die "the kernel's configuration lost '$line'"
 	done
-	step "Linux: building, flavour $flavour (gcc about 10 minutes on two cores, sanitize about 16)"
+	step "Linux: building, flavour $flavour (gcc about 10 minutes on two cores, the others about 16)"
 	logged "build-$flavour" "${kmake[@]}" bzImage modules
 	touch "$build/.complete"
 fi
