@@ -39,6 +39,7 @@ inside=("$REPO/scripts/enter.sh")
 guest=("${inside[@]}" scripts/vm.sh "$KDIR")
 export TESTMOD=$modules/bpf_testmod.ko CARGO_TARGET_DIR=${programs%/release}
 suite style "${inside[@]}" tests/host/style.sh
+suite series "${inside[@]}" tests/host/series.sh
 suite bad-input "${inside[@]}" tests/host/bad-input.sh
 suite misuse "${inside[@]}" tests/ui/run.sh "$KDIR"
 # shellcheck disable=SC2016 # expanded in the guest
