@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # run.sh BUILT MODULE [LIST]: runs the test_progs that build.sh has put into BUILT, with MODULE as
-# its bpf_testmod.ko, and prints KTAP. The tests in the file LIST are reported as skipped. T=NAMES
-# selects tests and subtests, as test_progs -t does. Runs in the guest.
+# its bpf_testmod.ko, and prints KTAP. The tests in the file LIST are reported as skipped, and so is
+# what BUILT/not-run says was compiled to nothing. T=NAMES selects tests and subtests, as test_progs
+# -t does. Runs in the guest.
 set -euo pipefail
 
 [ $# = 2 ] || [ $# = 3 ] || {
@@ -29,6 +30,7 @@ status=0
 awk '
 	BEGIN { print "KTAP version 1" }
 	FILENAME == "skip" { printf "ok %d %s # SKIP not in this module yet\n", ++tests, $1; next }
+	FILENAME == ARGV[2] { name = $1; $1 = ""; nothing[name] = $0; next }
 	/^All error logs:/ { exit }
 	match($0, /^#[0-9]+(\/[0-9]+)? +[^ ].*:(OK|FAIL|SKIP)/) {
 		number = $1; name = $2; result = $0
@@ -36,6 +38,7 @@ awk '
 		sub(/.*:/, "", result)
 		verdict = (result ~ /^FAIL/) ? "not ok" : "ok"
 		directive = (result ~ /^SKIP/) ? " # SKIP" : ""
+		if (result ~ /^OK/ && name in nothing) directive = " # SKIP" nothing[name]
 		if (number ~ /\//) {
 			sub(/^[^\/]*\//, "", name)
 			subtests = subtests sprintf("    %s %d %s%s\n", verdict, ++n, name, directive)
@@ -45,7 +48,7 @@ awk '
 		printf "%s %d %s%s\n", verdict, ++tests, name, directive
 		subtests = ""; n = 0
 	}
-	END { print "1.." tests + 0 }' skip log
+	END { print "1.." tests + 0 }' skip "$built/not-run" log
 # A failure is explained, and so is a run that ended before it began.
 [ "$status" = 0 ] || sed 's/^/# /' log
 sed -n 's/^Summary/# &/p' log
