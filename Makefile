@@ -20,10 +20,10 @@ help:
 	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
 	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc or sanitize'
 	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
-	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1'
+	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
 	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR'
 	@echo '  shell         a shell in the build root'
-	@echo '  demo and test take KDIR=<tree> (or O=) to use a kernel that is already built.'
+	@echo '  demo, test and kselftest take KDIR=<tree> (or O=) to use a kernel that is already built.'
 	@echo
 	@echo 'For a kernel developer with a built Linux 7.3 that has patches/ applied:'
 	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'

@@ -1,74 +1,86 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `make kselftest`: the kernel's own BPF selftests of struct_ops, unmodified, once with the C module
-# they come with and once with ours. Prints a row per test and subtest, and KTAP with KTAP=1.
+# `make kselftest`: the kernel's own BPF selftests of struct_ops, unmodified, with the C module they
+# come with and with ours. Prints a row per test and subtest, and fails if a row is worse in one
+# column than in one to its left: C module on the base kernel, C module on ours, Rust module on ours.
 #
 #   TESTMOD=c or rust   only that module
 #   T=NAMES             only these tests, as in `test_progs -t NAMES`
+#   KTAP=1              prints the last column as KTAP; a row that is worse has failed
+#   BASE=1              makes the base column anew: builds the kernel without the series, and keeps
+#                       the result in tests/kselftest. BASE=<tree> uses one that is built.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
-which=${TESTMOD:-c rust}
-unset TESTMOD
+testmods=${TESTMOD:-c rust} base=${BASE:-}
+unset TESTMOD BASE
+case $testmods in
+c | rust | 'c rust') ;;
+*) die "TESTMOD=$testmods is not known: use c or rust" ;;
+esac
 
 # shellcheck source-path=SCRIPTDIR source=prepare.sh
 . "$REPO/scripts/prepare.sh"
 tests=$REPO/tests/kselftest
-built=$CACHE/kselftest-$(basename "$KDIR")-$(key "$tests/build.sh" "$tests/tests")
-if [ ! -e "$built/.complete" ]; then
-	step "test_progs: building (about four minutes on two cores)"
-	mkdir -p "$built"
-	logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
-	touch "$built/.complete"
-fi
-[ ! -s "$built/absent" ] || step "test_progs: not run, for this kernel's tree lacks them: $(cat "$built/absent")"
+flavour=gcc
+[ -z "${LLVM:-}" ] || flavour=sanitize
 
-# column MODULE [LIST]: runs the tests with MODULE and prints KTAP.
-column() {
-	"$REPO/scripts/enter.sh" scripts/vm.sh "$KDIR" env T="${T:-}" "$tests/run.sh" "$built" "$@"
+# test_progs KDIR: builds the tests for that kernel and prints where.
+test_progs() {
+	local built
+	built=$CACHE/kselftest-$(basename "$1")-$(key "$tests"/{build.sh,tests,features})
+	if [ ! -e "$built/.complete" ]; then
+		step "test_progs: building for ${1##*/} (about four minutes on two cores)"
+		mkdir -p "$built"
+		KDIR=$1 logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
+		touch "$built/.complete"
+	fi
+	echo "$built"
 }
 
-status=0
-for testmod in $which; do
-	step "test_progs: with the $testmod module"
-	case $testmod in
-	c) column "$built/kmods/bpf_testmod.ko" ;;
-	rust) column "$modules/bpf_testmod.ko" "$tests/not-yet" ;;
-	*) die "TESTMOD=$testmod is not known: use c or rust" ;;
-	esac >"$LOGS/kselftest-$testmod.ktap" || status=$?
-	[ -z "${KTAP:-}" ] || cat "$LOGS/kselftest-$testmod.ktap"
-done
-[ -z "${KTAP:-}" ] || exit "$status"
+# run NAME KDIR [MODULE [LIST]]: runs the tests on that kernel with MODULE, or with the C module. What
+# they print is the column NAME.
+status=0 columns=()
+run() {
+	local name=$1 kdir=$2 ktap=$LOGS/kselftest-$1.ktap built failed=0
+	built=$(test_progs "$kdir")
+	[ ! -s "$built/absent" ] || step "test_progs: not in this kernel's tree: $(paste -sd' ' "$built/absent")"
+	step "test_progs: running, column $name"
+	KDIR=$kdir "$REPO/scripts/enter.sh" scripts/vm.sh "$kdir" env T="${T:-}" "$tests/run.sh" "$built" \
+		"${3:-$built/kmods/bpf_testmod.ko}" "${@:4}" >"$ktap" || failed=$?
+	[ "$failed" = 0 ] || step "test_progs: column $name failed; see $ktap"
+	columns+=("$name=$ktap") status=$((status | failed))
+}
 
-# KTAP has the subtests before their test.
-columns=()
-for testmod in $which; do columns+=("$LOGS/kselftest-$testmod.ktap"); done
-awk -v modules="$which" '
-	function row(name, verdict) {
-		if (!(name in seen)) order[++rows] = name
-		seen[name] = 1
-		cell[name, column] = verdict
-	}
-	FNR == 1 { column++ }
-	!/^ *(not )?ok / { next }
-	{
-		verdict = /# SKIP/ ? "not run" : /^ *not/ ? "FAILED" : "ok"
-		nested = /^ /
-		sub(/^ *(not )?ok [0-9]+ (- )?/, "")
-	}
-	nested { subtest[++n] = $1; result[n] = verdict; next }
-	{
-		row($1, verdict)
-		for (i = 1; i <= n; i++) row("  " $1 "/" subtest[i], result[i])
-		n = 0
-	}
-	END {
-		split(modules, head, " ")
-		for (r = 0; r <= rows; r++) {
-			printf "%-64s", order[r]
-			for (c = 1; c <= column; c++) printf " %-8s", r ? cell[order[r], c] : head[c]
-			print ""
-		}
-	}' "${columns[@]}"
+# The base kernel's column is recorded, because nobody wants to build that kernel for each run.
+recorded=$tests/base-$flavour.ktap part=
+if [ -n "$base" ]; then
+	[ "$base" != 1 ] || base=$(KDIR='' FLAVOUR=$flavour BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
+	run base "$base"
+	status=0 # that the base kernel fails is a result
+	if [ -z "${T:-}" ]; then
+		step "test_progs: recording the base column in $recorded"
+		release=$(<"$base/include/config/kernel.release")
+		{
+			echo 'KTAP version 1'
+			echo '# SPDX-License-Identifier: GPL-2.0'
+			echo "# $(date +%F): the C module on Linux ${release%+} without the series, flavour $flavour."
+			tail -n +2 "$LOGS/kselftest-base.ktap"
+		} >"$recorded"
+	fi
+elif [ -e "$recorded" ]; then
+	columns=("base $(sed -n 's/^# \(....-..-..\):.*/\1/p' "$recorded")=$recorded")
+	part=${T:+--part}
+else
+	step "test_progs: no base column is recorded for flavour $flavour; BASE=1 makes it"
+fi
+for testmod in $testmods; do
+	case $testmod in
+	c) run C "$KDIR" ;;
+	rust) run Rust "$KDIR" "$modules/bpf_testmod.ko" "$tests/not-yet" ;;
+	esac
+done
+"$REPO/scripts/enter.sh" "$programs/kselftest-table" ${KTAP:+--ktap} ${part:+"$part"} "${columns[@]}" ||
+	status=1
 exit "$status"

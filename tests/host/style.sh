@@ -43,6 +43,7 @@ check "Rust is formatted" rustfmt --edition 2021 --check "${sources[@]}"
 check "every file names its licence" spdx
 check "no sample has unsafe code" safe_samples
 check "clippy is content with the modules" kernel_clippy
+check "the programs pass their unit tests" cargo test --quiet --locked --release
 check "clippy is content with the programs" cargo clippy --quiet --locked --release --all-targets \
 	-- -D warnings
 echo "1..$count"
