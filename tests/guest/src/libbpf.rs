@@ -3,6 +3,7 @@
 //! How libbpf finds the type, in the BTF of a module that may come late or not be alone.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{
     BufRead,
     BufReader, //
@@ -30,7 +31,10 @@ use libbpf_rs::{
     ObjectBuilder,
     OpenObject, //
 };
-use testmod_loader::kmod::Inserted;
+use testmod_loader::kmod::{
+    Inserted,
+    Module, //
+};
 use testmod_loader::kmsg::Kmsg;
 use testmod_loader::testmod::skel::TestmodSkelBuilder;
 use testmod_loader::testmod::OBJECT;
@@ -38,7 +42,8 @@ use testmod_loader::testmod::OBJECT;
 use crate::env::{
     expect,
     Env,
-    NAMESAKE, //
+    NAMESAKE,
+    TESTMOD, //
 };
 use crate::{
     tests,
@@ -52,6 +57,7 @@ pub const TESTS: &[Test] = tests![
     pinned_by_the_loader_and_reopened,
     two_modules_with_one_type_name,
     module_with_another_layout,
+    module_reloaded_with_another_layout,
 ];
 
 pub const MIXED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mixed.o"));
@@ -152,7 +158,11 @@ fn pinned_by_the_loader_and_reopened(env: &Env) -> Result<()> {
 
 /// Attaches the map `known` and returns what the modules log about it.
 fn attach_known() -> Result<(Object, Vec<String>)> {
-    let mut object = open_mixed()?;
+    attach_opened(open_mixed()?)
+}
+
+/// The same with an object that was opened before.
+fn attach_opened(mut object: OpenObject) -> Result<(Object, Vec<String>)> {
     leave_out(&mut object, "unknown")?;
     let mut object = object.load().context("load")?;
 
@@ -204,4 +214,58 @@ fn module_with_another_layout(env: &Env) -> Result<()> {
     let (_object, messages) = attach_known()?;
     // `test_1` is the second member there.
     logged(&messages, "namesake: reg: test_1() = 5")
+}
+
+/// Where `part` starts in `whole`.
+fn position(whole: &[u8], part: &[u8]) -> Option<usize> {
+    whole.windows(part.len()).position(|window| window == part)
+}
+
+/// A copy of the module `from` that the kernel knows as `to`, a name that is not shorter.
+///
+/// The name is in the `struct module` that modpost has put into a section of its own; two files with
+/// the same name there cannot come from one build. objcopy would lose the relocations of a section
+/// that it replaces, so it is only asked what to look for.
+fn renamed(env: &Env, from: &str, to: &str) -> Result<Module> {
+    const SECTION: &str = ".gnu.linkonce.this_module";
+    let mut file = fs::read(env.module(from)?.path())?;
+    let copy = env.file(&format!("{to}.ko"), &file)?;
+    let dump = copy.with_extension("section");
+    let status = Command::new("objcopy")
+        .arg("--dump-section")
+        .arg(format!("{SECTION}={}", dump.display()))
+        .arg(&copy)
+        .status()
+        .context("cannot run objcopy")?;
+    ensure!(status.success(), "objcopy: {status}");
+
+    let section = fs::read(&dump)?;
+    let start = position(&file, &section)
+        .zip(position(&section, from.as_bytes()))
+        .map(|(section, name)| section + name)
+        .with_context(|| format!("no {from} in {SECTION}"))?;
+    file[start..start + to.len()].copy_from_slice(to.as_bytes());
+    Module::new(&env.file(&format!("{to}.ko"), &file)?)
+}
+
+fn module_reloaded_with_another_layout(env: &Env) -> Result<()> {
+    let reloaded = renamed(env, NAMESAKE, TESTMOD)?;
+    let opened = {
+        let _testmod = env.testmod()?;
+        let (object, messages) = attach_known()?;
+        logged(&messages, "bpf_testmod: data = 3")?;
+        drop(object);
+        open_mixed()?
+    };
+
+    let module = reloaded.insert()?;
+    for object in [opened, open_mixed()?] {
+        // `test_1` is the second member now, and `data` the first.
+        let (object, messages) = attach_opened(object)?;
+        logged(&messages, "namesake: reg: test_1() = 5")?;
+        expect("refcount", module.refcount()?, 1)?;
+        drop(object);
+        module.wait_refcount(0)?;
+    }
+    Ok(())
 }
