@@ -28,7 +28,10 @@ help:
 	@echo 'For a kernel developer with a built Linux 7.3 that has patches/ applied:'
 	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'
 	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel'
+	@echo '  clippy        the same with Clippy, in OUT/clippy; a warning is an error'
 	@echo '  rustdoc       the documentation of the crate; needs KDIR=<tree> too'
+	@echo '  rust-analyzer rust-project.json, by which an IDE finds its way; needs KDIR=<tree> too'
+	@echo '  fmtcheck      is the Rust code formatted?'
 	@echo '  clean         removes what the other verbs built in this directory'
 	@echo
 	@echo 'Everything that is slow to make is kept in $$STRUCT_OPS_CACHE'
@@ -38,6 +41,17 @@ modules:
 	@scripts/check-kdir.sh
 	@mkdir -p $(OUT)
 	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) modules
+
+clippy:
+	@$(MAKE) modules CLIPPY=1 KRUSTFLAGS=-Dwarnings OUT=$(OUT)/clippy
+
+fmtcheck:
+	@git ls-files -z '*.rs' | xargs -0 rustfmt --edition 2021 --check
+
+rust-analyzer: modules
+	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) rust-analyzer
+	@scripts/rust-analyzer.py . $(OUT)
+	@echo $(CURDIR)/rust-project.json
 
 rustdoc:
 	@$(MAKE) modules STRUCT_OPS_DOC=y
@@ -55,4 +69,4 @@ shell:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules rustdoc demo test kselftest kernel shell clean
+.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest kernel shell clean

@@ -86,8 +86,8 @@ clean-files += struct_ops/doc struct_ops/doc.stamp
 
 # --- Per module: C unit, what bindgen makes of it, and a crate of that without code.
 
-quiet_cmd_struct_ops_unit = GEN     $@
-      cmd_struct_ops_unit = $< $(src) $(patsubst $(src)/%,%,$(filter-out $<,$(real-prereqs))) > $@
+# Written only when it changes, so that a comment or a function body does not rebuild the rest.
+filechk_struct_ops_unit = $< $(src) $(patsubst $(src)/%,%,$(filter-out $<,$(real-prereqs)))
 
 # What decides about types; flags that clang does not know must not pass.
 struct-ops-c-flags = $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \
@@ -118,7 +118,7 @@ $1-y += $(patsubst %.rs,%.o,$(firstword $($1-struct-ops))) struct_ops/$1_abi.o \
 	struct_ops/struct_ops.o
 
 $(obj)/struct_ops/$1_abi.c: $(obj)/struct_ops/generate $(addprefix $(src)/,$($1-struct-ops)) FORCE
-	$$(call if_changed,struct_ops_unit)
+	$$(call filechk,struct_ops_unit)
 $(obj)/struct_ops/$1_abi.rs: $(obj)/struct_ops/$1_abi.c FORCE
 	$$(call if_changed_dep,struct_ops_bindgen)
 $(obj)/struct_ops/lib$1_abi.rmeta: private modfile := struct_ops

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A module in a directory of its own, with the three lines that Documentation/building.md gives: it
+# is built, rebuilt as far as something has changed, and known to an IDE. Runs inside the build root
+# with a built KDIR, and prints KTAP.
+set -euo pipefail
+repo=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+module=$work/quota
+log=$work/log
+count=0
+
+check() { # check NAME CMD...
+	local name=$1 verdict=ok
+	shift
+	"$@" >"$work/output" 2>&1 || {
+		verdict='not ok'
+		tail -n 10 "$work/output" "$log" | sed 's/^/# /'
+	}
+	echo "$verdict $((++count)) $name"
+}
+
+build() { make -C "$KDIR" M="$module" STRUCT_OPS="$repo" "$@" >"$log" 2>&1; }
+did() { grep -qE "^ +($1) .*$2" "$log"; }
+in_btf() { bpftool btf dump -B "$KDIR/vmlinux" file "$module/quota.ko" | grep "'$1'"; }
+
+# Changes the file at the same place; Kbuild looks at times.
+change() { sed -i "$1" "$module/quota_main.rs" && build; }
+
+builds() { build && in_btf bpf_struct_ops_quota_ops; }
+rests() { build && ! did '[A-Z]+( \[M\])?' ''; }
+keeps_the_unit() {
+	change 's/42/43/; s|^/// What a program.*|& Or not.|' && did 'RUSTC \[M\]' quota_main.o &&
+		! did 'UPD|BINDGEN|CC \[M\]' quota_abi
+}
+regenerates() {
+	change 's/^struct QuotaOps {/&\n    limit: u64,/' && did UPD quota_abi.c && did BINDGEN quota_abi.rs &&
+		did 'RUSTC \[M\]' quota_main.o && in_btf limit
+}
+for_an_ide() {
+	build rust-analyzer && "$repo/scripts/rust-analyzer.py" "$module" "$module" &&
+		python3 - "$module/rust-project.json" <<'END'
+import json, os, sys
+crates = json.load(open(sys.argv[1]))["crates"]
+names = [crate["display_name"] for crate in crates]
+for crate in crates:
+    assert os.path.isfile(crate["root_module"]), crate["root_module"]
+    assert all(dep["crate"] < len(crates) for dep in crate["deps"]), crate
+ours = crates[names.index("quota")]
+deps = {dep["name"]: names[dep["crate"]] for dep in ours["deps"]}
+assert deps["struct_ops"] == "struct_ops" and deps["struct_ops_abi"] == "quota_abi", deps
+assert os.path.isfile(crates[names.index("struct_ops_macros")]["proc_macro_dylib_path"])
+END
+}
+cleans_up() {
+	build clean && rm -f "$module/rust-project.json" &&
+		diff <(printf '%s\n' Kbuild quota_main.rs) <(cd "$module" && find . -type f -printf '%P\n' | sort)
+}
+
+mkdir "$module"
+awk '/^```make/ { on = 1; next } /^```/ { exit } on' "$repo/Documentation/building.md" >"$module/Kbuild"
+sed 's/minimal/quota/g; s/Minimal/Quota/g' "$repo/samples/minimal/minimal_main.rs" >"$module/quota_main.rs"
+
+echo "KTAP version 1"
+check "three lines build a module in another directory" builds
+check "nothing is done when nothing has changed" rests
+check "the C unit says where it comes from" grep quota_main.rs "$module/struct_ops/quota_abi.c"
+check "a comment or a function body leaves the C unit alone" keeps_the_unit
+check "a changed definition regenerates it" regenerates
+check "nothing is done when nothing has changed since" rests
+check "an IDE finds all crates" for_an_ide
+check "clean leaves what the author wrote" cleans_up
+echo "1..$count"
