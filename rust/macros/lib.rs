@@ -26,16 +26,21 @@ use syn::{
 /// Put it on a struct with named members. A member of type `fn(…)` is a callback that BPF programs
 /// implement; any other member is a value that user space sets before it loads the map.
 ///
-/// ```ignore
-/// #[struct_ops(slot = POLICY)]
-/// pub struct QuotaOps {
+/// ```
+/// #[struct_ops(name = "ledger", slot = LEDGER)]
+/// pub struct LedgerOps {
 ///     /// Charges `bytes` to `task`; a non-zero value denies.
 ///     charge: fn(task: Option<&Task>, bytes: u64) -> i32,
-///     /// May be left out by the program.
+///     /// May be left out by the program, and may sleep.
 ///     #[optional]
+///     #[sleepable]
 ///     settled: fn(id: u32),
 ///     limit: u64,
 /// }
+///
+/// static LEDGER: Exclusive<LedgerOps, Srcu> = Exclusive::new();
+///
+/// impl StructOpsType for LedgerOps {}
 /// ```
 ///
 /// # Options
@@ -79,6 +84,30 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// The struct gets the layout of C, and C gets a struct of the same name in snake case. It can then
 /// stand in a `#[struct_ops]` table of the same file, or behind a reference in an argument.
 ///
+/// ```
+/// #[c_struct]
+/// pub struct Version {
+///     major: u32,
+///     minor: u32,
+/// }
+///
+/// #[struct_ops]
+/// pub struct PluginOps {
+///     /// Set by user space.
+///     version: Version,
+///     start: fn() -> i32,
+/// }
+///
+/// impl StructOpsType for PluginOps {
+///     fn validate(ops: &Self) -> Result {
+///         if ops.version().major != 1 {
+///             return Err(EOPNOTSUPP);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
 /// # Expansion
 ///
 /// `#[repr(C)]`, an implementation of `struct_ops::CType`, and constants that do not compile if C
@@ -94,11 +123,17 @@ pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
 
 /// Lets programs call a function of the module.
 ///
-/// ```ignore
+/// ```
+/// # #[struct_ops(slot = TILL)]
+/// # struct TillOps {
+/// #     release: fn(bytes: u64) -> i32,
+/// # }
+/// # static TILL: Exclusive<TillOps> = Exclusive::new();
+/// # impl StructOpsType for TillOps {}
 /// /// Gives back `bytes`.
 /// #[kfunc(struct_ops, syscall)]
-/// fn quota_release(bytes: u64, program: &Caller) -> i32 {
-///     POLICY.with(|p| p.release(bytes)).unwrap_or(-1)
+/// fn example_release(bytes: u64, _program: &Caller) -> i32 {
+///     TILL.with(|ops| ops.release(bytes)).unwrap_or(-1)
 /// }
 /// ```
 ///

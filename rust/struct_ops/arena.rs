@@ -9,6 +9,22 @@
 /// with another arena, which then accesses the same offset of its own.
 ///
 /// C header: [`include/linux/bpf.h`](srctree/include/linux/bpf.h).
+///
+/// ```
+/// #[struct_ops(slot = WALKER)]
+/// struct WalkerOps {
+///     /// Visits a node that the caller has allocated in its arena.
+///     visit: fn(node: Arena<u64>) -> i32,
+/// }
+///
+/// static WALKER: Exclusive<WalkerOps> = Exclusive::new();
+/// # impl StructOpsType for WalkerOps {}
+///
+/// #[kfunc(syscall)]
+/// fn example_walk(node: Arena<u64>) -> i32 {
+///     WALKER.with(|ops| ops.visit(node)).unwrap_or(-1)
+/// }
+/// ```
 #[repr(transparent)]
 pub struct Arena<T>(*mut T);
 

@@ -71,6 +71,24 @@ impl<T: StructOps> Attempt<T> {
 ///
 /// It dereferences to [`Ops`]: the author may look at the table and call it first. Nothing keeps the
 /// table after `reg` or `update` unless [`Attachment::attach`] is called.
+///
+/// ```
+/// #[struct_ops]
+/// struct GateOps {
+///     /// May be slow; a non-zero value keeps the gate shut.
+///     #[sleepable]
+///     open: fn() -> i32,
+/// }
+///
+/// impl StructOpsType for GateOps {
+///     fn reg(ops: Attachment<'_, Self>) -> Result {
+///         if ops.sleepable().open() != 0 {
+///             return Err(EACCES);
+///         }
+///         ops.attach()
+///     }
+/// }
+/// ```
 pub struct Attachment<'a, T: StructOps> {
     attempt: &'a Attempt<T>,
     _not_send: PhantomData<*mut T>,

@@ -10,6 +10,23 @@ use kernel::{
 
 /// A type that has a C struct of the same layout.
 ///
+/// ```
+/// #[c_struct]
+/// struct Point {
+///     x: i32,
+///     y: i32,
+/// }
+///
+/// fn bytes_in_c<T: struct_ops::CType>() -> usize {
+///     core::mem::size_of::<T::Raw>()
+/// }
+///
+/// # fn example() -> Result {
+/// assert_eq!(bytes_in_c::<Point>(), 8);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Safety
 ///
 /// A valid pointer to one can be cast to the other and is then valid as well.
@@ -23,6 +40,21 @@ pub unsafe trait CType {
 }
 
 /// A struct with [`#[c_struct]`](macro@crate::c_struct).
+///
+/// ```
+/// #[c_struct]
+/// struct Sample {
+///     time: u64,
+///     value: u64,
+/// }
+///
+/// #[struct_ops]
+/// struct ProbeOps {
+///     /// Gets a copy.
+///     sample: fn(sample: Sample),
+/// }
+/// # impl StructOpsType for ProbeOps {}
+/// ```
 ///
 /// # Safety
 ///
@@ -59,6 +91,15 @@ unsafe impl CType for kernel::device::Device {
 /// Wraps the kernel's `struct cgroup`, for which the `kernel` crate has no type yet.
 ///
 /// C header: [`include/linux/cgroup-defs.h`](srctree/include/linux/cgroup-defs.h).
+///
+/// ```
+/// #[struct_ops]
+/// struct MoverOps {
+///     /// A non-zero value keeps `task` where it is.
+///     may_move: fn(task: &Task, to: &Cgroup) -> i32,
+/// }
+/// # impl StructOpsType for MoverOps {}
+/// ```
 ///
 /// # Invariants
 ///

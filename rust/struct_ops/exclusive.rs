@@ -35,11 +35,25 @@ use kernel::{
 /// the old or the new one. Calling costs a read lock, a load and a test; the read lock is RCU's, or
 /// that of [`Srcu`](crate::Srcu) where programs have to sleep.
 ///
-/// ```ignore
-/// static POLICY: Exclusive<QuotaOps> = Exclusive::new();
-/// static SLOW_POLICY: Exclusive<SlowOps, Srcu> = Exclusive::new();
+/// ```
+/// #[struct_ops(slot = FILTER)]
+/// struct FilterOps {
+///     /// A non-zero value drops the packet.
+///     filter: fn(length: u32) -> i32,
+/// }
 ///
-/// let denied = POLICY.with(|p| p.charge(Some(task), bytes)).unwrap_or(0);
+/// static FILTER: Exclusive<FilterOps> = Exclusive::new();
+/// # impl StructOpsType for FilterOps {}
+///
+/// /// Without a program, nothing is dropped.
+/// fn drops(length: u32) -> bool {
+///     FILTER.with(|ops| ops.filter(length) != 0).unwrap_or(false)
+/// }
+/// #
+/// # fn example() -> Result {
+/// #     assert!(!FILTER.is_attached() && !drops(64));
+/// #     Ok(())
+/// # }
 /// ```
 ///
 /// # Invariants

@@ -22,6 +22,29 @@ use kernel::{
 /// it calls. Nobody can say who else reads or writes the memory at the same time (it may lie in a
 /// map), and a program need not align it.
 ///
+/// ```
+/// #[c_struct]
+/// struct Report {
+///     code: u32,
+///     length: u32,
+/// }
+///
+/// #[struct_ops(slot = FIXUP)]
+/// struct FixupOps {
+///     /// May have kfuncs change the report.
+///     fix: fn(report: &Shared<Report>) -> i32,
+/// }
+///
+/// static FIXUP: Exclusive<FixupOps> = Exclusive::new();
+/// # impl StructOpsType for FixupOps {}
+///
+/// /// Has the attached program fix the caller's report.
+/// #[kfunc(syscall)]
+/// fn example_fix(report: &Shared<Report>) -> i32 {
+///     FIXUP.with(|ops| ops.fix(report)).unwrap_or(0)
+/// }
+/// ```
+///
 /// # Invariants
 ///
 /// The memory is valid for reads and writes, and is not that of a `&T` or `&mut T`.
@@ -47,6 +70,23 @@ impl<T: CStruct> Shared<T> {
 /// The program that calls a kfunc.
 ///
 /// Wraps the kernel's `struct bpf_prog_aux` ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+///
+/// ```
+/// #[struct_ops(slot = STEPS)]
+/// struct StepOps {
+///     /// What the caller's own map does.
+///     step: fn() -> i32,
+/// }
+///
+/// static STEPS: Many<StepOps, 4> = Many::new();
+/// # impl StructOpsType for StepOps {}
+///
+/// /// Programs call this without an argument.
+/// #[kfunc(syscall)]
+/// fn example_step(program: &Caller) -> i32 {
+///     STEPS.find_associated(program, |ops| ops.step()).unwrap_or(-1)
+/// }
+/// ```
 ///
 /// # Invariants
 ///
@@ -83,6 +123,23 @@ impl Caller {
 /// Announces the functions of the module that have [`#[kfunc]`](macro@crate::kfunc).
 ///
 /// For the module's `init`, at most once; they stay until the module goes. May sleep.
+///
+/// ```
+/// /// Programs may ask how much there is.
+/// #[kfunc(struct_ops)]
+/// fn example_total() -> u64 {
+///     4096
+/// }
+///
+/// struct Kfuncs;
+///
+/// impl kernel::Module for Kfuncs {
+///     fn init(_module: &'static ThisModule) -> Result<Self> {
+///         register_kfuncs!()?;
+///         Ok(Self)
+///     }
+/// }
+/// ```
 ///
 /// # Errors
 ///

@@ -23,11 +23,11 @@
 //! 6. User space detaches the map. When [`StructOpsType::unreg`] runs, the slot has forgotten the
 //!    table and no call through it is running.
 //!
-//! ```ignore
+//! ```
 //! use kernel::prelude::*;
 //! use struct_ops::prelude::*;
 //!
-//! module! { type: Quota, name: "quota", authors: ["…"], description: "…", license: "GPL" }
+//! module! { type: Quota, name: "quota", authors: ["…"], description: "…", license: "GPL", }
 //!
 //! #[struct_ops(slot = POLICY)]
 //! pub struct QuotaOps {

@@ -36,12 +36,33 @@ use kernel::{
 /// replaces its table: a caller sees the old or the new one. Readers look at all `N` places, so this
 /// is for small `N`; it never allocates.
 ///
-/// ```ignore
-/// static FIXUPS: Many<FixupOps, 16> = Many::new();
+/// ```
+/// #[struct_ops(slot = DRIVERS)]
+/// struct DriverOps {
+///     /// The device that this is for.
+///     id: u32,
+///     suspend: fn() -> i32,
+/// }
 ///
-/// // Tables have a value `id`, by which they are told apart.
-/// FIXUPS.find(|t| t.id() == device, |ops| ops.fix(report));
-/// FIXUPS.for_each(|ops| ops.suspend());
+/// static DRIVERS: Many<DriverOps, 16> = Many::new();
+/// # impl StructOpsType for DriverOps {}
+///
+/// fn suspend(device: u32) -> Result {
+///     let result = DRIVERS.find(|table| table.id() == device, |ops| ops.suspend());
+///     kernel::error::to_result(result.ok_or(ENODEV)?)
+/// }
+///
+/// fn suspend_all() {
+///     DRIVERS.for_each(|ops| {
+///         ops.suspend();
+///     });
+/// }
+/// #
+/// # fn example() -> Result {
+/// #     suspend_all();
+/// #     assert_eq!(suspend(1), Err(ENODEV));
+/// #     Ok(())
+/// # }
 /// ```
 ///
 /// # Invariants

@@ -20,6 +20,24 @@ use kernel::{
 /// A `&Self` is the data of a table: the methods that the macro makes from its values. Callbacks
 /// need [`Ops`].
 ///
+/// ```
+/// fn describe<T: struct_ops::StructOps>() {
+///     pr_info!("{} has {} members\n", T::NAME, T::MEMBERS.len());
+/// }
+///
+/// #[struct_ops]
+/// struct ClockOps {
+///     tick: fn(),
+///     period: u32,
+/// }
+/// # impl StructOpsType for ClockOps {}
+///
+/// # fn example() -> Result {
+/// describe::<ClockOps>();
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Safety
 ///
 /// - `Self` is a transparent wrapper of `Opaque<Raw>`, and its methods only read.
@@ -61,6 +79,24 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
 }
 
 /// A member of a table.
+///
+/// ```
+/// #[struct_ops]
+/// struct TimerOps {
+///     expire: fn(),
+///     /// In ms, not zero.
+///     period: u32,
+/// }
+///
+/// impl StructOpsType for TimerOps {
+///     fn init_member(member: &Member, value: &[u8]) -> Result {
+///         if member.name == "period" && value.iter().all(|byte| *byte == 0) {
+///             return Err(EINVAL);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 pub struct Member {
     /// Its name, the same in Rust, C and BPF.
     pub name: &'static str,
@@ -73,6 +109,30 @@ pub struct Member {
 }
 
 /// What a member is for.
+///
+/// ```
+/// use struct_ops::MemberKind;
+///
+/// /// How many callbacks a program has to implement.
+/// fn required<T: struct_ops::StructOps>() -> usize {
+///     let required = |kind| matches!(kind, MemberKind::Callback { required: true, .. });
+///     T::MEMBERS.iter().filter(|member| required(member.kind)).count()
+/// }
+///
+/// #[struct_ops]
+/// struct LampOps {
+///     on: fn(),
+///     off: fn(),
+///     #[optional]
+///     dim: fn(percent: u32),
+/// }
+/// # impl StructOpsType for LampOps {}
+///
+/// # fn example() -> Result {
+/// assert_eq!(required::<LampOps>(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum MemberKind {
     /// A function that programs implement.
@@ -98,6 +158,28 @@ pub enum MemberKind {
 /// methods that [`#[struct_ops]`](macro@crate::struct_ops) makes, with `self: &Ops<Self>`. A call
 /// runs the program under its own protection (RCU); it can be made from any context in which
 /// kernel code may take an RCU read lock.
+///
+/// ```
+/// #[struct_ops(slot = METER)]
+/// struct MeterOps {
+///     measure: fn(id: u32) -> u64,
+///     /// What `measure` counts in.
+///     unit: u64,
+/// }
+///
+/// static METER: Exclusive<MeterOps> = Exclusive::new();
+/// # impl StructOpsType for MeterOps {}
+///
+/// fn total(ops: &Ops<MeterOps>) -> u64 {
+///     let count = ops.measure(0).saturating_add(ops.measure(1));
+///     pr_info!("the map {} says {}\n", ops.map_id(), count);
+///     count.saturating_mul(ops.unit())
+/// }
+///
+/// fn measure() -> Option<u64> {
+///     METER.with(total)
+/// }
+/// ```
 ///
 /// # Invariants
 ///
@@ -127,6 +209,31 @@ impl<T: StructOps> Deref for Ops<T> {
 ///
 /// A slot hands it out if its protection allows callers to sleep. Callbacks that are `#[sleepable]`
 /// can be called only through this, the others as well (it dereferences to [`Ops`]).
+///
+/// ```
+/// #[struct_ops(slot = CACHE)]
+/// struct CacheOps {
+///     /// May wait for memory.
+///     #[sleepable]
+///     fill: fn() -> i32,
+///     hit: fn() -> i32,
+/// }
+///
+/// static CACHE: Exclusive<CacheOps, Srcu> = Exclusive::new();
+/// # impl StructOpsType for CacheOps {}
+///
+/// fn look_up(ops: &SleepableOps<CacheOps>) -> i32 {
+///     match ops.hit() {
+///         0 => ops.fill(),
+///         hit => hit,
+///     }
+/// }
+///
+/// # fn example() -> Result {
+/// assert!(CACHE.with(look_up).is_none());
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Invariants
 ///

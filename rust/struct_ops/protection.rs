@@ -16,6 +16,29 @@ use kernel::{
 
 /// How a slot protects its readers.
 ///
+/// ```
+/// use struct_ops::{Protection, Rcu};
+///
+/// #[struct_ops(slot = HOOK)]
+/// struct HookOps {
+///     #[optional]
+///     hook: fn(),
+/// }
+///
+/// # impl StructOpsType for HookOps {}
+/// static HOOK: Exclusive<HookOps, Rcu> = Exclusive::new();
+///
+/// /// Whatever protects the slot.
+/// fn holds<T: struct_ops::StructOps, P: Protection<T>>(slot: &Exclusive<T, P>) -> bool {
+///     slot.with(|_ops| ()).is_some()
+/// }
+///
+/// # fn example() -> Result {
+/// assert!(!holds(&HOOK));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Safety
 ///
 /// A table that [`Protection::read_lock`] was called for, and that was taken out of its slot
@@ -39,6 +62,16 @@ pub unsafe trait Protection<T: StructOps> {
 }
 
 /// RCU: readers must not sleep, and pay next to nothing.
+///
+/// ```
+/// #[struct_ops(slot = FAST)]
+/// struct FastOps {
+///     decide: fn(id: u32) -> i32,
+/// }
+///
+/// # impl StructOpsType for FastOps {}
+/// static FAST: Exclusive<FastOps, struct_ops::Rcu> = Exclusive::new(); // as without `Rcu`
+/// ```
 pub struct Rcu;
 
 // SAFETY: This is what RCU is for. Its readers get `Ops`.
@@ -65,6 +98,28 @@ unsafe impl<T: StructOps> Protection<T> for Rcu {
 ///
 /// [`#[struct_ops]`](macro@crate::struct_ops) implements it for tables that have one.
 ///
+/// ```
+/// use struct_ops::{SleepableOps, SleepableStructOps};
+///
+/// fn announce<T: SleepableStructOps>(slot: &Exclusive<T, Srcu>) -> Option<u32> {
+///     slot.with(|ops: &SleepableOps<T>| ops.map_id())
+/// }
+///
+/// #[struct_ops(slot = WORKER)]
+/// struct WorkerOps {
+///     #[sleepable]
+///     work: fn(),
+/// }
+///
+/// # impl StructOpsType for WorkerOps {}
+/// static WORKER: Exclusive<WorkerOps, Srcu> = Exclusive::new();
+///
+/// # fn example() -> Result {
+/// assert_eq!(announce(&WORKER), None);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Safety
 ///
 /// `srcu()` always returns the same `srcu_struct`, which is initialised and lives as long as the
@@ -81,9 +136,44 @@ pub unsafe trait SleepableStructOps: StructOps {
 /// SRCU, in a domain of the type's own: readers may sleep, also in the program.
 ///
 /// Detaching a table waits for programs that sleep.
+///
+/// ```
+/// #[struct_ops(slot = SLOW)]
+/// struct SlowOps {
+///     /// May take its time.
+///     #[sleepable]
+///     decide: fn(id: u32) -> i32,
+/// }
+///
+/// static SLOW: Exclusive<SlowOps, Srcu> = Exclusive::new();
+/// # impl StructOpsType for SlowOps {}
+///
+/// /// May sleep.
+/// fn decide(id: u32) -> Option<i32> {
+///     SLOW.with(|ops| ops.decide(id))
+/// }
+/// ```
 pub struct Srcu;
 
 /// Ends an SRCU read-side critical section in the domain of `T`.
+///
+/// ```
+/// use struct_ops::{Protection, Srcu, SrcuGuard};
+///
+/// #[struct_ops]
+/// struct ReaderOps {
+///     #[sleepable]
+///     read: fn(),
+/// }
+/// # impl StructOpsType for ReaderOps {}
+///
+/// # fn example() -> Result {
+/// let guard: SrcuGuard<ReaderOps> = <Srcu as Protection<ReaderOps>>::read_lock();
+/// // No table of the type goes away here.
+/// drop(guard);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Invariants
 ///

@@ -23,6 +23,22 @@ use kernel::{
 ///
 /// Wraps the kernel's `struct bpf_struct_ops`
 /// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+///
+/// ```
+/// use struct_ops::{Descriptor, StructOps};
+///
+/// #[struct_ops]
+/// struct DoorOps {
+///     open: fn(),
+/// }
+///
+/// # impl StructOpsType for DoorOps {}
+/// # fn example() -> Result {
+/// let descriptor: &'static Descriptor<DoorOps> = DoorOps::descriptor();
+/// # let _ = descriptor;
+/// # Ok(())
+/// # }
+/// ```
 #[repr(transparent)]
 pub struct Descriptor<T>(bindings::bpf_struct_ops, PhantomData<T>);
 
@@ -51,6 +67,26 @@ impl<T> Descriptor<T> {
 ///
 /// Dropping it unregisters the type: user space can no longer find it, maps that exist keep working
 /// until they go (and keep the module until then).
+///
+/// ```
+/// #[struct_ops]
+/// struct ValveOps {
+///     turn: fn(degrees: i32) -> i32,
+/// }
+///
+/// impl StructOpsType for ValveOps {}
+///
+/// # fn example() -> Result {
+/// let registration = KBox::pin_init(Registration::<ValveOps>::new(), GFP_KERNEL)?;
+/// // User space can create maps of the type `valve_ops`.
+/// let again = KBox::pin_init(Registration::<ValveOps>::new(), GFP_KERNEL);
+/// assert_eq!(again.err(), Some(EEXIST));
+/// drop(registration);
+/// // It can no longer, and the type may be registered again.
+/// KBox::pin_init(Registration::<ValveOps>::new(), GFP_KERNEL)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Invariants
 ///
@@ -104,8 +140,29 @@ impl<T: StructOpsType> PinnedDrop for Registration<T> {
 ///
 /// Returns an initialiser of a [`Registration`], with [`Error`](kernel::error::Error) as error type.
 ///
-/// ```ignore
-/// try_pin_init!(Self { _ops <- register_struct_ops!(QuotaOps) })
+/// ```
+/// #[struct_ops]
+/// struct RelayOps {
+///     set: fn(on: bool),
+/// }
+///
+/// impl StructOpsType for RelayOps {}
+///
+/// #[pin_data]
+/// struct Relay {
+///     #[pin]
+///     _ops: Registration<RelayOps>,
+/// }
+///
+/// impl Relay {
+///     fn new() -> impl PinInit<Self, Error> {
+///         try_pin_init!(Self { _ops <- register_struct_ops!(RelayOps) })
+///     }
+/// }
+/// #
+/// # fn example() -> Result {
+/// #     KBox::pin_init(Relay::new(), GFP_KERNEL).map(drop)
+/// # }
 /// ```
 ///
 /// # Expansion

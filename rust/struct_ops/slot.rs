@@ -17,6 +17,24 @@ use kernel::prelude::*;
 /// All methods run in process context and may sleep. They may run at the same time, for one table as
 /// well.
 ///
+/// ```
+/// use struct_ops::StructOps;
+///
+/// #[struct_ops(slot = SIEVE)]
+/// struct SieveOps {
+///     keep: fn(number: u32) -> i32,
+/// }
+///
+/// # impl StructOpsType for SieveOps {}
+/// static SIEVE: Many<SieveOps, 8> = Many::new();
+///
+/// # fn example() -> Result {
+/// let slot: &'static dyn struct_ops::Slot<SieveOps> = SieveOps::slot();
+/// assert!(core::ptr::addr_eq(slot, &SIEVE));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Safety
 ///
 /// When [`Slot::detach`] returns, and when [`Slot::replace`] has returned success for `old`, no

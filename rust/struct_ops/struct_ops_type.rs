@@ -21,6 +21,42 @@ use kernel::{
 ///
 /// Wraps the callbacks of the kernel's `struct bpf_struct_ops`
 /// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+///
+/// ```
+/// #[struct_ops(slot = BUDGET)]
+/// struct BudgetOps {
+///     spend: fn(amount: u64) -> i32,
+///     /// What there is; set by user space.
+///     limit: u64,
+/// }
+///
+/// static BUDGET: Exclusive<BudgetOps> = Exclusive::new();
+///
+/// impl StructOpsType for BudgetOps {
+///     fn validate(ops: &Self) -> Result {
+///         if ops.limit() == 0 {
+///             return Err(EINVAL);
+///         }
+///         Ok(())
+///     }
+///
+///     fn reg(ops: Attachment<'_, Self>) -> Result {
+///         pr_info!("a budget of {}\n", ops.limit());
+///         ops.attach()
+///     }
+///
+///     fn update(new: Attachment<'_, Self>, old: &Ops<Self>) -> Result {
+///         if new.limit() < old.limit() {
+///             return Err(EPERM);
+///         }
+///         new.attach()
+///     }
+///
+///     fn unreg(ops: &Ops<Self>) {
+///         pr_info!("the budget of {} is gone\n", ops.limit());
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be registered as a struct_ops type",
     note = "it needs `#[struct_ops]` before its definition, and `impl StructOpsType for {Self} {{}}`"
@@ -74,6 +110,26 @@ pub trait StructOpsType: StructOps {
 }
 
 /// A BPF program that is being loaded.
+///
+/// ```
+/// #[struct_ops]
+/// struct LoggerOps {
+///     #[sleepable]
+///     write: fn(level: u32),
+///     #[sleepable]
+///     flush: fn(),
+/// }
+///
+/// impl StructOpsType for LoggerOps {
+///     /// `flush` has to be sleepable, `write` may be.
+///     fn check_member(member: &Member, program: &Prog) -> Result {
+///         if member.name == "flush" && !program.is_sleepable() {
+///             return Err(EINVAL);
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
 ///
 /// # Invariants
 ///

@@ -19,6 +19,19 @@ use kernel::{
 ///
 /// For modules that let user space have a program called; the `kernel` crate has no files in sysfs
 /// yet.
+///
+/// ```
+/// struct Poke;
+///
+/// impl Trigger for Poke {
+///     const NAME: &'static CStr = c"struct_ops_poke";
+///
+///     fn trigger() -> Result {
+///         pr_info!("poked\n");
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Trigger: 'static {
     /// The name of the file.
     const NAME: &'static CStr;
@@ -34,6 +47,27 @@ pub trait Trigger: 'static {
 ///
 /// Wraps the kernel's `struct bin_attribute`
 /// ([`include/linux/sysfs.h`](srctree/include/linux/sysfs.h)).
+///
+/// ```
+/// use struct_ops::TriggerAttribute;
+///
+/// struct Push;
+///
+/// impl Trigger for Push {
+///     const NAME: &'static CStr = c"struct_ops_push";
+///
+///     fn trigger() -> Result {
+///         Ok(())
+///     }
+/// }
+///
+/// static ATTRIBUTE: TriggerAttribute<Push> = TriggerAttribute::new();
+///
+/// # fn example() -> Result {
+/// KBox::pin_init(TriggerFile::new(&ATTRIBUTE), GFP_KERNEL)?; // and removes it again
+/// # Ok(())
+/// # }
+/// ```
 #[repr(transparent)]
 pub struct TriggerAttribute<T>(bindings::bin_attribute, PhantomData<T>);
 
@@ -69,6 +103,29 @@ impl<T: Trigger> TriggerAttribute<T> {
 /// A file that exists.
 ///
 /// Dropping it removes the file, and waits for readers.
+///
+/// ```
+/// struct Pull;
+///
+/// impl Trigger for Pull {
+///     const NAME: &'static CStr = c"struct_ops_pull";
+///
+///     fn trigger() -> Result {
+///         Err(ENXIO)
+///     }
+/// }
+///
+/// #[pin_data]
+/// struct Lever {
+///     #[pin]
+///     _file: TriggerFile<Pull>,
+/// }
+///
+/// # fn example() -> Result {
+/// KBox::pin_init(try_pin_init!(Lever { _file <- create_trigger!(Pull) }), GFP_KERNEL)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Invariants
 ///
@@ -121,6 +178,25 @@ impl<T: Trigger> PinnedDrop for TriggerFile<T> {
 /// Creates the file of a [`Trigger`].
 ///
 /// Returns an initialiser of a [`TriggerFile`], with [`Error`](kernel::error::Error) as error type.
+///
+/// ```
+/// struct Ring;
+///
+/// impl Trigger for Ring {
+///     const NAME: &'static CStr = c"struct_ops_ring";
+///
+///     fn trigger() -> Result {
+///         Ok(())
+///     }
+/// }
+///
+/// # fn example() -> Result {
+/// let file = KBox::pin_init(create_trigger!(Ring), GFP_KERNEL)?;
+/// // Reading `/sys/kernel/struct_ops_ring` calls `trigger`, until:
+/// drop(file);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Expansion
 ///
