@@ -43,6 +43,7 @@ suite series "${inside[@]}" tests/host/series.sh
 suite bad-input "${inside[@]}" tests/host/bad-input.sh
 suite misuse "${inside[@]}" tests/ui/run.sh "$KDIR"
 suite elsewhere "${inside[@]}" tests/host/elsewhere.sh
+suite safety "${inside[@]}" tests/host/safety.sh
 suite examples "${inside[@]}" tests/host/examples.sh
 # shellcheck disable=SC2016 # expanded in the guest
 suite demo "${guest[@]}" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
