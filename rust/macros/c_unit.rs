@@ -58,6 +58,7 @@ impl fmt::Display for Unit {
         writeln!(f, "#include <linux/btf.h>")?;
         writeln!(f, "#include <linux/btf_ids.h>")?;
         writeln!(f, "#include <linux/module.h>")?;
+        writeln!(f, "#include <linux/mutex.h>")?;
         writeln!(f, "#include <linux/srcu.h>")?;
         let headers: BTreeSet<_> = self.pointees().filter_map(|to| to.header).collect();
         for header in headers {
@@ -81,6 +82,7 @@ impl fmt::Display for Unit {
             write_table(f, definition)?;
             write_stubs(f, definition)?;
             write_verifier_ops(f, &definition.name)?;
+            write_mutex(f, &definition.name)?;
             if definition.sleeps() {
                 write_srcu(f, &definition.name)?;
             }
@@ -312,6 +314,12 @@ fn write_verifier_ops(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     writeln!(f, "const struct bpf_verifier_ops {name}__verifier_ops = {{")?;
     writeln!(f, "\t.get_func_proto = bpf_base_func_proto,")?;
     writeln!(f, "\t.is_valid_access = {name}__is_valid_access,\n}};")
+}
+
+/// Writes what orders the changes of the type's slot: Rust has no static ones.
+fn write_mutex(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    writeln!(f, "\nextern struct mutex {name}__mutex;")?;
+    writeln!(f, "DEFINE_MUTEX({name}__mutex);")
 }
 
 /// Writes the domain in which callers of the type may sleep: Rust has no static ones.

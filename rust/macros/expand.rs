@@ -307,6 +307,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
     let abi = quote!(::struct_ops_abi::#c_name);
     let stubs = format_ident!("{}__stubs", definition.name);
     let verifier_ops = format_ident!("{}__verifier_ops", definition.name);
+    let mutex = format_ident!("{}__mutex", definition.name);
     let name = std::ffi::CString::new(definition.name.as_str()).unwrap();
     let name = proc_macro2::Literal::c_string(&name);
 
@@ -357,8 +358,8 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         }
 
         // SAFETY: `OWNER` is the module being compiled. `NAME`, `STUBS` and `VERIFIER_OPS` belong to the C struct of that name, in the
-        // module's own C unit; `MEMBERS` lists all of its members (see the proof below); `slot()`
-        // and `descriptor()` name statics.
+        // module's own C unit, as does `mutex()`; `MEMBERS` lists all of its members (see the proof
+        // below); `slot()` and `descriptor()` name statics.
         unsafe impl ::struct_ops::StructOps for #ident {
             type Raw = #abi;
 
@@ -372,6 +373,11 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
 
             fn slot() -> &'static dyn ::struct_ops::Slot<Self> {
                 #slot
+            }
+
+            #[inline]
+            fn mutex() -> *mut ::kernel::bindings::mutex {
+                &raw mut ::struct_ops_abi::#mutex
             }
 
             fn descriptor() -> &'static ::struct_ops::Descriptor<Self> {

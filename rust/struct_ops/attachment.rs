@@ -13,7 +13,10 @@ use core::{
     ops::Deref,
     ptr::NonNull, //
 };
-use kernel::prelude::*;
+use kernel::{
+    bindings,
+    prelude::*, //
+};
 
 /// How far the attachment of a table has come.
 ///
@@ -23,6 +26,7 @@ use kernel::prelude::*;
 pub(crate) struct Attempt<T: StructOps> {
     old: Option<NonNull<Ops<T>>>,
     new: NonNull<Ops<T>>,
+    link: *mut bindings::bpf_link,
     attached: Cell<bool>,
 }
 
@@ -32,12 +36,18 @@ impl<T: StructOps> Attempt<T> {
     /// # Safety
     ///
     /// The invariants of [`Ops`] hold for `new` from now until the slot has let go of it. `old` is a
-    /// table that an earlier attempt was allowed to attach.
-    pub(crate) unsafe fn new(old: Option<NonNull<Ops<T>>>, new: NonNull<Ops<T>>) -> Self {
+    /// table that an earlier attempt was allowed to attach. `link` is that of the tables, or null,
+    /// and is not freed before the slot has let go of the last of them.
+    pub(crate) unsafe fn new(
+        old: Option<NonNull<Ops<T>>>,
+        new: NonNull<Ops<T>>,
+        link: *mut bindings::bpf_link,
+    ) -> Self {
         // INVARIANT: Nothing is attached yet.
         Self {
             old,
             new,
+            link,
             attached: Cell::new(false),
         }
     }
@@ -108,7 +118,7 @@ impl<T: StructOps> Attachment<'_, T> {
             // SAFETY: By the safety requirements of `Attempt::new()`.
             Some(old) => unsafe { T::slot().replace(old, attempt.new) }?,
             // SAFETY: As above.
-            None => unsafe { T::slot().attach(attempt.new) }?,
+            None => unsafe { T::slot().attach(attempt.new, attempt.link) }?,
         }
         // INVARIANT: The slot has just accepted the table.
         attempt.attached.set(true);

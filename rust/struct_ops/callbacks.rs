@@ -148,12 +148,13 @@ impl<T: StructOpsType> Callbacks<T> {
     /// # Safety
     ///
     /// `kdata` is a table of type `T::Raw` that `validate` has accepted. It is valid until `unreg` or
-    /// `update` has replaced it, or until an error is returned.
-    unsafe extern "C" fn reg(kdata: *mut c_void, _link: *mut bindings::bpf_link) -> c_int {
+    /// `update` has replaced it, or until an error is returned. `link` is null, or valid until `unreg`
+    /// has returned, or until an error is returned.
+    unsafe extern "C" fn reg(kdata: *mut c_void, link: *mut bindings::bpf_link) -> c_int {
         from_result(|| {
             // SAFETY: `validate` has seen to the invariants of `Ops`. `unreg` and `update` take the
-            // table out of the slot.
-            let attempt = unsafe { Attempt::new(None, table::<T>(kdata)?) };
+            // table, and with it the link, out of the slot.
+            let attempt = unsafe { Attempt::new(None, table::<T>(kdata)?, link) };
             T::reg(attempt.attachment()).inspect_err(|_| attempt.undo())?;
             Ok(0)
         })
@@ -177,12 +178,12 @@ impl<T: StructOpsType> Callbacks<T> {
     unsafe extern "C" fn update(
         kdata: *mut c_void,
         old_kdata: *mut c_void,
-        _link: *mut bindings::bpf_link,
+        link: *mut bindings::bpf_link,
     ) -> c_int {
         from_result(|| {
             let old = table::<T>(old_kdata)?;
             // SAFETY: As in `reg`.
-            let attempt = unsafe { Attempt::new(Some(old), table::<T>(kdata)?) };
+            let attempt = unsafe { Attempt::new(Some(old), table::<T>(kdata)?, link) };
             // SAFETY: By the safety requirements of this function; the reference does not leave it.
             let old = unsafe { old.as_ref() };
             T::update(attempt.attachment(), old).inspect_err(|_| attempt.undo())?;

@@ -3,6 +3,10 @@
 //! A slot for one table.
 
 use crate::{
+    place::{
+        Place,
+        Writer, //
+    },
     protection::{
         Protection,
         Rcu, //
@@ -11,22 +15,10 @@ use crate::{
     Slot,
     StructOps, //
 };
-use core::{
-    marker::PhantomData,
-    ptr::{
-        self,
-        NonNull, //
-    }, //
-};
+use core::ptr::NonNull;
 use kernel::{
-    prelude::*,
-    sync::atomic::{
-        ordering::{
-            Full,
-            Relaxed, //
-        },
-        Atomic, //
-    }, //
+    bindings,
+    prelude::*, //
 };
 
 /// A slot for one table at a time.
@@ -55,83 +47,89 @@ use kernel::{
 /// #     Ok(())
 /// # }
 /// ```
-///
-/// # Invariants
-///
-/// `holder` is null or points to a table for which the invariants of [`Ops`] hold until a grace
-/// period of `P` after `holder` has changed.
 pub struct Exclusive<T: StructOps, P: Protection<T> = Rcu> {
-    holder: Atomic<*mut Ops<T>>,
-    // It hands out references to tables, and owns neither them nor a `P`.
-    _protection: PhantomData<fn() -> P>,
+    place: Place<T, P>,
 }
 
 impl<T: StructOps, P: Protection<T>> Exclusive<T, P> {
     /// Creates an empty slot.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        // INVARIANT: `holder` is null.
         Self {
-            holder: Atomic::new(ptr::null_mut()),
-            _protection: PhantomData,
+            place: Place::new(),
         }
     }
 
     /// Runs `f` on the attached table; returns [`None`] if there is none.
     ///
     /// `f` runs in a read-side critical section: with RCU it must not sleep, and callbacks that are
-    /// `#[sleepable]` cannot be called. It must not detach the table either, which would wait for
-    /// `f`.
+    /// `#[sleepable]` cannot be called. It must not detach or eject the table either, which would
+    /// wait for `f`.
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&P::View) -> R) -> Option<R> {
-        let _guard = P::read_lock();
-        // ORDERING: The dependency on the pointer orders the reads of the table after this load, as
-        // in `rcu_dereference()`.
-        let holder = self.holder.load(Relaxed);
-        // SAFETY: By the type invariants, the table is valid until a grace period after `holder` has
-        // changed, and that cannot end before `_guard` is dropped. `f` cannot keep the reference.
-        let ops = unsafe { holder.as_ref() }?;
-        Some(f(P::view(ops)))
+        self.place.with(f)
     }
 
     /// Is a table attached? The answer may be out of date when it arrives.
     pub fn is_attached(&self) -> bool {
-        !self.holder.load(Relaxed).is_null()
+        !self.place.is_empty()
+    }
+
+    /// Takes the table away from user space, for example because what it was for is going.
+    ///
+    /// When this returns, no call of a table that was attached when it began is running, and none
+    /// can start. The link is detached: whoever polls it gets `EPOLLHUP`, and
+    /// [`unreg`](crate::StructOpsType::unreg) has returned. Nothing happens if no table is attached,
+    /// or if it is being detached or ejected already, but that this waits as well. A table that is
+    /// attached meanwhile may stay, or go too.
+    ///
+    /// For process context; may sleep. The caller must not hold a lock that the `reg`, `update` or
+    /// `unreg` of a type takes, and must not run inside [`Exclusive::with`]: both would wait for
+    /// each other. In `reg` and `update` the table is taken away, but the link stays until user
+    /// space closes it. So does a map without `BPF_F_LINK`, wherever this is called.
+    pub fn eject(&self) {
+        let link = self.place.take(&Writer::lock());
+        P::synchronize();
+        if let Some(link) = link {
+            link.detach();
+        }
     }
 }
 
-// SAFETY: Tables are handed out by `with()` only, in a read-side critical section. Both ways to take
-// one out change `holder` first and then wait for a grace period.
+// SAFETY: Tables are handed out by the place only, in a read-side critical section. `detach()` and
+// `replace()` change the place first and then wait for a grace period. That holds for a table that
+// `eject()` has taken out, too: `detach()` waits whether it finds the table or not.
 unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for Exclusive<T, P> {
-    unsafe fn attach(&self, ops: NonNull<Ops<T>>) -> Result {
-        // INVARIANT: By the safety requirements, the table stays until `detach()` or `replace()`,
-        // both of which wait for a grace period.
-        // ORDERING: The table is written before it can be found.
-        match self.holder.cmpxchg(ptr::null_mut(), ops.as_ptr(), Full) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(EBUSY),
+    unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
+        let writer = Writer::lock();
+        if !self.place.is_empty() {
+            return Err(EBUSY);
         }
+        // SAFETY: By the safety requirements of this function, the table and the link stay until
+        // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
+        // wait.
+        unsafe { self.place.put(&writer, ops, link) };
+        Ok(())
     }
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
-        // INVARIANT: As in `attach()`.
-        match self.holder.cmpxchg(old.as_ptr(), new.as_ptr(), Full) {
-            Ok(_) => {
-                P::synchronize();
-                Ok(())
-            }
-            Err(_) => Err(ENOENT),
+        let writer = Writer::lock();
+        if !self.place.holds(old) {
+            return Err(ENOENT);
         }
+        // SAFETY: As in `attach()`.
+        unsafe { self.place.exchange(&writer, new) };
+        drop(writer);
+        P::synchronize();
+        Ok(())
     }
 
     fn detach(&self, ops: NonNull<Ops<T>>) {
-        // INVARIANT: `holder` becomes null.
-        if self
-            .holder
-            .cmpxchg(ops.as_ptr(), ptr::null_mut(), Full)
-            .is_ok()
-        {
-            P::synchronize();
+        let writer = Writer::lock();
+        if self.place.holds(ops) {
+            self.place.clear(&writer);
         }
+        drop(writer);
+        P::synchronize();
     }
 }

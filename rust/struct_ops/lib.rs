@@ -96,6 +96,8 @@ mod exclusive;
 mod kfunc;
 mod many;
 mod ops;
+mod per_object;
+mod place;
 mod protection;
 mod registration;
 mod slot;
@@ -123,6 +125,10 @@ pub use ops::{
     Ops,
     SleepableOps,
     StructOps, //
+};
+pub use per_object::{
+    ObjectSlot,
+    PerObject, //
 };
 pub use protection::{
     Protection,
@@ -167,7 +173,9 @@ pub mod prelude {
         Exclusive,
         Many,
         Member,
+        ObjectSlot,
         Ops,
+        PerObject,
         Prog,
         Registration,
         Shared,

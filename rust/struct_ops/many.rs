@@ -4,6 +4,11 @@
 
 use crate::{
     kfunc::Caller,
+    place::{
+        Link,
+        Place,
+        Writer, //
+    },
     protection::{
         Protection,
         Rcu, //
@@ -12,29 +17,19 @@ use crate::{
     Slot,
     StructOps, //
 };
-use core::{
-    marker::PhantomData,
-    ptr::{
-        self,
-        NonNull, //
-    }, //
+use core::ptr::{
+    self,
+    NonNull, //
 };
 use kernel::{
-    prelude::*,
-    sync::atomic::{
-        ordering::{
-            Full,
-            Relaxed, //
-        },
-        Atomic, //
-    }, //
+    bindings,
+    prelude::*, //
 };
 
 /// A slot for up to `N` tables at a time, in no order.
 ///
-/// Attaching one more fails with `ENOSPC`, attaching a table twice with `EEXIST`. Updating a link
-/// replaces its table: a caller sees the old or the new one. Readers look at all `N` places, so this
-/// is for small `N`; it never allocates.
+/// Attaching one more fails with `ENOSPC`. Updating a link replaces its table: a caller sees the old
+/// or the new one. Readers look at all `N` places, so this is for small `N`; it never allocates.
 ///
 /// ```
 /// #[struct_ops(slot = DRIVERS)]
@@ -57,43 +52,29 @@ use kernel::{
 ///         ops.suspend();
 ///     });
 /// }
+///
+/// fn unplug(device: u32) {
+///     DRIVERS.eject(|table| table.id() == device);
+/// }
 /// #
 /// # fn example() -> Result {
 /// #     suspend_all();
+/// #     unplug(1);
 /// #     assert_eq!(suspend(1), Err(ENODEV));
 /// #     Ok(())
 /// # }
 /// ```
-///
-/// # Invariants
-///
-/// Each of `holders` is null or points to a table for which the invariants of [`Ops`] hold until a
-/// grace period of `P` after it has changed.
 pub struct Many<T: StructOps, const N: usize, P: Protection<T> = Rcu> {
-    holders: [Atomic<*mut Ops<T>>; N],
-    // It hands out references to tables, and owns neither them nor a `P`.
-    _protection: PhantomData<fn() -> P>,
+    places: [Place<T, P>; N],
 }
 
 impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// Creates an empty slot.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        // INVARIANT: All are null.
         Self {
-            holders: [const { Atomic::new(ptr::null_mut()) }; N],
-            _protection: PhantomData,
+            places: [const { Place::new() }; N],
         }
-    }
-
-    /// The table at one place. The caller is in a read-side critical section, which `guard` ends.
-    #[inline]
-    fn table<'a>(_guard: &'a P::Guard, holder: &Atomic<*mut Ops<T>>) -> Option<&'a Ops<T>> {
-        // ORDERING: The dependency on the pointer orders the reads of the table after this load, as
-        // in `rcu_dereference()`.
-        // SAFETY: By the type invariants, the table is valid until a grace period after `holder` has
-        // changed, and that cannot end before the guard is dropped.
-        unsafe { holder.load(Relaxed).as_ref() }
     }
 
     /// Runs `f` on each attached table.
@@ -101,7 +82,7 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// `f` runs in a read-side critical section, as in [`Exclusive::with`](crate::Exclusive::with).
     pub fn for_each(&self, mut f: impl FnMut(&P::View)) {
         let guard = P::read_lock();
-        for ops in self.holders.iter().filter_map(|h| Self::table(&guard, h)) {
+        for ops in self.places.iter().filter_map(|place| place.read(&guard)) {
             f(P::view(ops));
         }
     }
@@ -117,9 +98,9 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     ) -> Option<R> {
         let guard = P::read_lock();
         let ops = self
-            .holders
+            .places
             .iter()
-            .filter_map(|h| Self::table(&guard, h))
+            .filter_map(|place| place.read(&guard))
             .find(|ops| matches(ops))?;
         Some(f(P::view(ops)))
     }
@@ -134,59 +115,55 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
         self.find(|ops| ptr::eq(ops, table), f)
     }
 
-    fn holds(&self, ops: NonNull<Ops<T>>) -> bool {
-        self.holders
-            .iter()
-            .any(|h| ptr::eq(h.load(Relaxed), ops.as_ptr()))
+    /// Takes each table that `matches` away from user space.
+    ///
+    /// As [`Exclusive::eject`](crate::Exclusive::eject). `matches` must not use a slot of the type.
+    pub fn eject(&self, matches: impl Fn(&T) -> bool) {
+        let writer = Writer::lock();
+        let links = self.places.each_ref().map(|place| {
+            let matching = place.table(&writer).is_some_and(|ops| matches(ops));
+            matching.then(|| place.take(&writer)).flatten()
+        });
+        drop(writer);
+        P::synchronize();
+        links.into_iter().flatten().for_each(Link::detach);
+    }
+
+    fn holding(&self, ops: NonNull<Ops<T>>) -> Option<&Place<T, P>> {
+        self.places.iter().find(|place| place.holds(ops))
     }
 }
 
-// SAFETY: Tables are handed out by `for_each()` and `find()` only, in a read-side critical section.
-// Both ways to take one out change every place that holds it first and then wait for a grace period.
+// SAFETY: Tables are handed out by places only, in a read-side critical section. `detach()` and
+// `replace()` change the place first and then wait for a grace period. That holds for a table that
+// `eject()` has taken out, too: `detach()` waits whether it finds the table or not. A table is in one
+// place only: the registry attaches none that is attached.
 unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, N, P> {
-    unsafe fn attach(&self, ops: NonNull<Ops<T>>) -> Result {
-        if self.holds(ops) {
-            return Err(EEXIST);
-        }
-        for holder in &self.holders {
-            // INVARIANT: By the safety requirements, the table stays until `detach()` or
-            // `replace()`, both of which wait for a grace period.
-            // ORDERING: The table is written before it can be found.
-            if holder.cmpxchg(ptr::null_mut(), ops.as_ptr(), Full).is_ok() {
-                return Ok(());
-            }
-        }
-        Err(ENOSPC)
+    unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
+        let writer = Writer::lock();
+        let place = self.places.iter().find(|place| place.is_empty());
+        // SAFETY: By the safety requirements of this function, the table and the link stay until
+        // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
+        // wait.
+        unsafe { place.ok_or(ENOSPC)?.put(&writer, ops, link) };
+        Ok(())
     }
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
-        if self.holds(new) {
-            return Err(EEXIST);
-        }
-        let mut replacement = new.as_ptr();
-        for holder in &self.holders {
-            // INVARIANT: As in `attach()`, for the first place that held `old`; any other becomes
-            // null.
-            if holder.cmpxchg(old.as_ptr(), replacement, Full).is_ok() {
-                replacement = ptr::null_mut();
-            }
-        }
-        if !replacement.is_null() {
-            return Err(ENOENT);
-        }
+        let writer = Writer::lock();
+        // SAFETY: As in `attach()`.
+        unsafe { self.holding(old).ok_or(ENOENT)?.exchange(&writer, new) };
+        drop(writer);
         P::synchronize();
         Ok(())
     }
 
     fn detach(&self, ops: NonNull<Ops<T>>) {
-        let mut held = false;
-        for holder in &self.holders {
-            // INVARIANT: The place becomes null.
-            let taken_out = holder.cmpxchg(ops.as_ptr(), ptr::null_mut(), Full);
-            held |= taken_out.is_ok();
+        let writer = Writer::lock();
+        if let Some(place) = self.holding(ops) {
+            place.clear(&writer);
         }
-        if held {
-            P::synchronize();
-        }
+        drop(writer);
+        P::synchronize();
     }
 }

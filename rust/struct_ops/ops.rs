@@ -47,6 +47,8 @@ use kernel::{
 /// - `VERIFIER_OPS` points to a static.
 /// - `MEMBERS` describes every member of `Raw`.
 /// - `slot` always returns the same slot, and `descriptor` the one descriptor of the type.
+/// - `mutex` always returns the same `struct mutex`, which is initialised, lives as long as the
+///   module, and is used by this crate only.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a struct_ops type",
     label = "not a struct_ops type",
@@ -73,6 +75,10 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
 
     /// Where attached tables are held.
     fn slot() -> &'static dyn Slot<Self>;
+
+    /// What orders the changes of the slot.
+    #[doc(hidden)]
+    fn mutex() -> *mut bindings::mutex;
 
     /// What the registry knows the type by.
     fn descriptor() -> &'static Descriptor<Self>;

@@ -7,7 +7,10 @@ use crate::{
     StructOps, //
 };
 use core::ptr::NonNull;
-use kernel::prelude::*;
+use kernel::{
+    bindings,
+    prelude::*, //
+};
 
 /// Holds the tables of a type while they are attached.
 ///
@@ -38,30 +41,33 @@ use kernel::prelude::*;
 /// # Safety
 ///
 /// When [`Slot::detach`] returns, and when [`Slot::replace`] has returned success for `old`, no
-/// reference to the table that the slot handed out exists, and the slot hands out no more.
+/// reference to the table that the slot handed out exists, and the slot hands out no more. That
+/// includes a table that somebody else is taking out at the same time. Nor does the slot use the
+/// link of a table any more when [`Slot::detach`] has returned.
 pub unsafe trait Slot<T: StructOps>: Sync {
     /// Starts to hand out `ops`.
     ///
     /// # Safety
     ///
     /// The invariants of [`Ops`] hold for `ops` until [`Slot::detach`] or [`Slot::replace`] has
-    /// taken it out.
-    unsafe fn attach(&self, ops: NonNull<Ops<T>>) -> Result;
+    /// returned for it. `link` is that of the table, or null if it has none, and is not freed before
+    /// [`Slot::detach`] has returned for the last table of the link.
+    unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result;
 
     /// Hands out `new` instead of `old`: a caller sees one or the other. On error nothing changes.
     ///
     /// # Safety
     ///
-    /// As for [`Slot::attach`], for `new`.
+    /// As for [`Slot::attach`], for `new`, which has the link of `old`.
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result;
 
-    /// Stops handing out `ops` and waits for its users. Does nothing if the slot does not hold it.
+    /// Stops handing out `ops`, if the slot does, and waits for its users.
     fn detach(&self, ops: NonNull<Ops<T>>);
 }
 
 // SAFETY: It holds and hands out nothing.
 unsafe impl<T: StructOps> Slot<T> for () {
-    unsafe fn attach(&self, _ops: NonNull<Ops<T>>) -> Result {
+    unsafe fn attach(&self, _ops: NonNull<Ops<T>>, _link: *mut bindings::bpf_link) -> Result {
         Ok(())
     }
 

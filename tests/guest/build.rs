@@ -22,7 +22,7 @@ fn main() {
 fn run() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
 
-    for name in ["drain", "minimal", "mixed", "plain", "sleepable"] {
+    for name in ["drain", "minimal", "mixed", "plain", "sleepable", "slots"] {
         let source = format!("bpf/{name}.bpf.c");
         println!("cargo::rerun-if-changed={source}");
         SkeletonBuilder::new()

@@ -31,7 +31,8 @@ pub const TWICE: &str = "twice";
 pub const NAMESAKE: &str = "namesake";
 pub const MINIMAL: &str = "minimal";
 pub const DRAIN: &str = "drain";
-const MODULES: [&str; 5] = [TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN];
+pub const SLOTS: &str = "slots";
+const MODULES: [&str; 6] = [TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS];
 
 const LOADER: &str = "testmod-loader";
 

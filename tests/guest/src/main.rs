@@ -12,6 +12,7 @@ mod libbpf;
 mod lifetime;
 mod links;
 mod modules;
+mod objects;
 mod refusals;
 mod slots;
 mod types;
@@ -45,6 +46,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "slots",
         tests: slots::TESTS,
+    },
+    Group {
+        name: "objects",
+        tests: objects::TESTS,
     },
     Group {
         name: "libbpf",

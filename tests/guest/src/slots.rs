@@ -88,7 +88,7 @@ fn sleepable_program_is_refused(env: &Env) -> Result<()> {
 }
 
 /// Waits until the kernel logs a line that contains `wanted`.
-fn wait_for(log: &mut Kmsg, wanted: &str) -> Result<()> {
+pub fn wait_for(log: &mut Kmsg, wanted: &str) -> Result<()> {
     let start = Instant::now();
 
     while start.elapsed() < Duration::from_secs(20) {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What slots are made of: places for a table, a lock for those who change them, and links.
+
+use crate::{
+    protection::Protection,
+    Ops,
+    StructOps, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::{
+        self,
+        NonNull, //
+    }, //
+};
+use kernel::{
+    bindings,
+    error::from_err_ptr,
+    sync::atomic::{
+        ordering::{
+            Relaxed,
+            Release, //
+        },
+        Atomic, //
+    },
+    types::NotThreadSafe, //
+};
+
+/// The right to change the places of slots of type `T`, until it is dropped.
+///
+/// It is held for the change alone: never during a callback, nor while somebody waits for readers or
+/// for a link. So it can be taken with any lock of the registry held.
+///
+/// # Invariants
+///
+/// This thread holds `T::mutex()`.
+pub(crate) struct Writer<T: StructOps> {
+    _type: PhantomData<T>,
+    _not_send: NotThreadSafe,
+}
+
+impl<T: StructOps> Writer<T> {
+    /// Waits for the other writers.
+    pub(crate) fn lock() -> Self {
+        // SAFETY: By the safety requirements of `StructOps`, this is an initialised mutex.
+        unsafe { bindings::mutex_lock(T::mutex()) };
+        // INVARIANT: It has just been locked.
+        Self {
+            _type: PhantomData,
+            _not_send: NotThreadSafe,
+        }
+    }
+}
+
+impl<T: StructOps> Drop for Writer<T> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants, this thread holds it.
+        unsafe { bindings::mutex_unlock(T::mutex()) };
+    }
+}
+
+/// A reference to a link.
+///
+/// # Invariants
+///
+/// It points to a `struct bpf_link`, and one count of its references belongs to `self`.
+pub(crate) struct Link(NonNull<bindings::bpf_link>);
+
+impl Link {
+    /// Takes a reference. There is none to take if the link is being freed.
+    ///
+    /// # Safety
+    ///
+    /// `link` points to a `struct bpf_link` that is not freed during the call.
+    unsafe fn get(link: NonNull<bindings::bpf_link>) -> Option<Self> {
+        // SAFETY: By the safety requirements of this function.
+        let link = unsafe { bindings::bpf_link_inc_not_zero(link.as_ptr()) };
+        // INVARIANT: The reference has just been counted.
+        Some(Self(NonNull::new(from_err_ptr(link).ok()?)?))
+    }
+
+    /// Detaches the link as user space can, and waits until `unreg` has returned.
+    ///
+    /// Does nothing if it is detached, and in `reg` and `update`, where the registry refuses it.
+    /// May sleep.
+    pub(crate) fn detach(self) {
+        // SAFETY: By the type invariants, the link is valid.
+        let ops = unsafe { (*self.0.as_ptr()).ops };
+        // SAFETY: A link has operations, which are static.
+        if let Some(detach) = unsafe { (*ops).detach } {
+            // SAFETY: The link is valid. The caller may sleep.
+            unsafe { detach(self.0.as_ptr()) };
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants, there is a reference to give back.
+        unsafe { bindings::bpf_link_put(self.0.as_ptr()) };
+    }
+}
+
+/// A place for a table, whose readers are protected by `P`.
+///
+/// # Invariants
+///
+/// - `table` is null or points to a table for which the invariants of [`Ops`] hold, from then until
+///   it has been taken out *and* a grace period of `P` has passed.
+/// - `link` is null or points to the link of that table, a `struct bpf_link` that is not freed
+///   before it has been taken out.
+/// - Both are written, and `link` is read, by a [`Writer`] only.
+pub(crate) struct Place<T: StructOps, P: Protection<T>> {
+    table: Atomic<*mut Ops<T>>,
+    link: Atomic<*mut bindings::bpf_link>,
+    // It hands out references to tables, and owns neither them nor a `P`.
+    _protection: PhantomData<fn() -> P>,
+}
+
+impl<T: StructOps, P: Protection<T>> Place<T, P> {
+    /// Creates an empty place.
+    pub(crate) const fn new() -> Self {
+        // INVARIANT: Both are null.
+        Self {
+            table: Atomic::new(ptr::null_mut()),
+            link: Atomic::new(ptr::null_mut()),
+            _protection: PhantomData,
+        }
+    }
+
+    /// Is there no table here?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.table.load(Relaxed).is_null()
+    }
+
+    /// Is `table` here?
+    pub(crate) fn holds(&self, table: NonNull<Ops<T>>) -> bool {
+        ptr::eq(self.table.load(Relaxed), table.as_ptr())
+    }
+
+    /// The table, for as long as the reader is protected.
+    #[inline]
+    pub(crate) fn read<'a>(&self, _guard: &'a P::Guard) -> Option<&'a Ops<T>> {
+        // ORDERING: The dependency on the pointer orders the reads of the table after this load, as
+        // in `rcu_dereference()`.
+        let table = self.table.load(Relaxed);
+        // SAFETY: By the type invariants, the table is valid until a grace period after it has been
+        // taken out, and that cannot end before the guard is dropped.
+        unsafe { table.as_ref() }
+    }
+
+    /// Runs `f` on the table.
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&P::View) -> R) -> Option<R> {
+        let guard = P::read_lock();
+        self.read(&guard).map(|ops| f(P::view(ops)))
+    }
+
+    /// The table, for as long as nobody else can take it out.
+    pub(crate) fn table<'a>(&self, _writer: &'a Writer<T>) -> Option<&'a Ops<T>> {
+        // SAFETY: By the type invariants, the table is valid until it has been taken out and a grace
+        // period has passed. Whoever waits for that has to see that it is out, which takes the
+        // `Writer` that we have.
+        unsafe { self.table.load(Relaxed).as_ref() }
+    }
+
+    /// Puts a table here, in the place of another if there is one.
+    ///
+    /// # Safety
+    ///
+    /// The invariants of [`Ops`] hold for `table` until it has been taken out and a grace period of
+    /// `P` has passed. `link` is null or the link of the table, and is not freed before it has been
+    /// taken out.
+    pub(crate) unsafe fn put(
+        &self,
+        _writer: &Writer<T>,
+        table: NonNull<Ops<T>>,
+        link: *mut bindings::bpf_link,
+    ) {
+        // INVARIANT: The caller promises both.
+        self.link.store(link, Relaxed);
+        // ORDERING: The table is written before it can be found.
+        self.table.store(table.as_ptr(), Release);
+    }
+
+    /// Puts another table of the same link here.
+    ///
+    /// # Safety
+    ///
+    /// The invariants of [`Ops`] hold for `table` as in [`Place::put`].
+    pub(crate) unsafe fn exchange(&self, _writer: &Writer<T>, table: NonNull<Ops<T>>) {
+        // INVARIANT: The caller promises it, and the link stays what it is.
+        // ORDERING: As in `put()`.
+        self.table.store(table.as_ptr(), Release);
+    }
+
+    /// Takes the table out. The caller waits for a grace period afterwards.
+    pub(crate) fn clear(&self, _writer: &Writer<T>) {
+        // INVARIANT: Both become null.
+        self.table.store(ptr::null_mut(), Relaxed);
+        self.link.store(ptr::null_mut(), Relaxed);
+    }
+
+    /// Takes the table out, for its owner. The caller waits for a grace period afterwards, and then
+    /// detaches the link, if there is one and it is not going already.
+    pub(crate) fn take(&self, writer: &Writer<T>) -> Option<Link> {
+        let link = NonNull::new(self.link.load(Relaxed));
+        self.clear(writer);
+        // SAFETY: By the type invariants, the link was not freed while it was here. Whoever frees it
+        // has to see that it is not, which takes the `Writer` that we have.
+        unsafe { Link::get(link?) }
+    }
+}

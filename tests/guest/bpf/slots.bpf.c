@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/* Programs that sleep in a call of slots.ko. */
+
+#define SEC(name) __attribute__((section(name), used))
+
+#define NAP_MSECS 1500
+
+char LICENSE[] SEC("license") = "GPL";
+
+extern void slots_sleep(unsigned int msecs) SEC(".ksyms");
+
+struct slots_object_ops {
+	int (*nap)(void);
+	unsigned int id;
+};
+
+SEC("struct_ops.s/nap")
+int take_nap(void *ctx)
+{
+	slots_sleep(NAP_MSECS);
+	return 0;
+}
+
+SEC("struct_ops/nap")
+int stay_awake(void *ctx)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct slots_object_ops sleeper_7 = {
+	.nap = (void *)take_nap,
+	.id = 7,
+};
+
+SEC(".struct_ops.link")
+struct slots_object_ops awake_7 = {
+	.nap = (void *)stay_awake,
+	.id = 7,
+};
+
+SEC(".struct_ops.link")
+struct slots_object_ops awake_8 = {
+	.nap = (void *)stay_awake,
+	.id = 8,
+};
+
+SEC(".struct_ops")
+struct slots_object_ops unlinked_7 = {
+	.nap = (void *)stay_awake,
+	.id = 7,
+};

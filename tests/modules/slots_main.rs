@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A module that calls programs which sleep, through slots that it can empty itself.
+//!
+//! What is written to `/dev/slots` is a command. Each open file can be an object with a slot:
+//! `object 7` makes it one, with the key 7, until the file is closed. `call` calls the program of the
+//! object, `poll` fails if there is none, `eject` takes it away. When a program is detached, the log
+//! says how many calls still run: `slots: unreg: 0 running`.
+
+#![deny(unsafe_code)]
+
+use kernel::{
+    error::to_result,
+    fs::{
+        File,
+        Kiocb, //
+    },
+    iov::IovIterSource,
+    miscdevice::{
+        MiscDevice,
+        MiscDeviceOptions,
+        MiscDeviceRegistration, //
+    },
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            ordering::Relaxed,
+            Atomic, //
+        },
+        Arc,
+        Mutex, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
+};
+use struct_ops::prelude::*;
+
+module! {
+    type: Slots,
+    name: "slots",
+    authors: ["The struct_ops-in-Rust authors"],
+    description: "BPF struct_ops types whose owner takes programs away",
+    license: "GPL",
+}
+
+/// Calls of programs that have not returned.
+static RUNNING: Atomic<i32> = Atomic::new(0);
+
+fn log_running() {
+    pr_info!("unreg: {} running\n", RUNNING.load(Relaxed));
+}
+
+/// Calls a program, and says so.
+fn logged(call: impl FnOnce() -> i32) -> i32 {
+    RUNNING.add(1, Relaxed);
+    pr_info!("calling nap()\n");
+    let result = call();
+    pr_info!("nap() = {}\n", result);
+    RUNNING.add(-1, Relaxed);
+    result
+}
+
+/// A type of which each object has one.
+#[struct_ops(slot = OBJECTS)]
+pub struct SlotsObjectOps {
+    /// The result is that of the command.
+    #[sleepable]
+    nap: fn() -> i32,
+    /// Which object.
+    id: u32,
+}
+
+static OBJECTS: PerObject<SlotsObjectOps, u32, Srcu> = PerObject::new(SlotsObjectOps::id);
+
+impl StructOpsType for SlotsObjectOps {
+    fn unreg(_ops: &Ops<Self>) {
+        log_running();
+    }
+}
+
+/// Programs have no helper that sleeps for a given time.
+#[kfunc(struct_ops, sleepable)]
+fn slots_sleep(ms: u32) {
+    fsleep(Delta::from_millis(ms.into()));
+}
+
+type Object = ObjectSlot<SlotsObjectOps, u32, Srcu>;
+
+fn there(attached: bool) -> Result {
+    attached.then_some(()).ok_or(ENXIO)
+}
+
+#[pin_data]
+struct OpenFile {
+    #[pin]
+    object: Mutex<Option<Arc<Object>>>,
+}
+
+impl OpenFile {
+    fn object(&self) -> Result<Arc<Object>> {
+        self.object.lock().clone().ok_or(ENOENT)
+    }
+
+    fn command(&self, command: &str) -> Result {
+        match command.split_once(' ').unwrap_or((command, "")) {
+            ("object", id) => {
+                let id = id.parse().map_err(|_| EINVAL)?;
+                let object = Arc::pin_init(OBJECTS.object(id), GFP_KERNEL)?;
+                // The one that goes is dropped without the lock: that may sleep.
+                let old = self.object.lock().replace(object);
+                drop(old);
+                Ok(())
+            }
+            ("call", "") => {
+                let result = self.object()?.with(|ops| logged(|| ops.nap()));
+                to_result(result.ok_or(ENXIO)?)
+            }
+            ("poll", "") => there(self.object()?.is_attached()),
+            ("eject", "") => {
+                self.object()?.eject();
+                Ok(())
+            }
+            _ => Err(EINVAL),
+        }
+    }
+}
+
+#[vtable]
+impl MiscDevice for OpenFile {
+    type Ptr = Pin<KBox<Self>>;
+
+    fn open(_file: &File, _misc: &MiscDeviceRegistration<Self>) -> Result<Self::Ptr> {
+        KBox::pin_init(
+            pin_init!(Self {
+                object <- new_mutex!(None),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    fn write_iter(kiocb: Kiocb<'_, Self::Ptr>, iov: &mut IovIterSource<'_>) -> Result<usize> {
+        let mut buffer = [0; 32];
+        let len = iov.copy_from_iter(&mut buffer);
+        let command = core::str::from_utf8(&buffer[..len]).map_err(|_| EINVAL)?;
+        kiocb.file().command(command.trim_end())?;
+        Ok(len)
+    }
+}
+
+#[pin_data]
+struct Slots {
+    #[pin]
+    _device: MiscDeviceRegistration<OpenFile>,
+    #[pin]
+    _objects: Registration<SlotsObjectOps>,
+}
+
+impl kernel::InPlaceModule for Slots {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        let options = MiscDeviceOptions { name: c"slots" };
+        try_pin_init!(Self {
+            _device <- MiscDeviceRegistration::register(options),
+            _: { register_kfuncs!()? },
+            _objects <- register_struct_ops!(SlotsObjectOps),
+        })
+    }
+}
