@@ -56,6 +56,13 @@ const KERNEL_TYPES: &[(&str, &str, &str)] = &[
     ("Device", "device", "linux/device.h"),
 ];
 
+/// Keywords of C that are none of Rust.
+const C_KEYWORDS: &[&str] = &[
+    "asm", "auto", "case", "char", "default", "double", "float", "goto", "int", "long", "register",
+    "restrict", "short", "signed", "sizeof", "switch", "typedef", "union", "unsigned", "void",
+    "volatile",
+];
+
 /// The struct behind a pointer.
 pub(crate) struct Pointee {
     /// The Rust type.
@@ -159,12 +166,19 @@ pub(crate) fn snake_case(name: &str) -> String {
     out
 }
 
-/// Refuses a name that only Rust can write.
+/// Refuses a name that C cannot have.
 pub(crate) fn check_name(ident: &Ident) -> Result<()> {
-    if ident.to_string().starts_with("r#") {
+    let name = ident.to_string();
+    if name.starts_with("r#") {
         return Err(Error::new(
             ident.span(),
             "this name goes to C and BPF, which have no raw identifiers",
+        ));
+    }
+    if C_KEYWORDS.contains(&name.as_str()) {
+        return Err(Error::new(
+            ident.span(),
+            format!("this name goes to C and BPF, where `{name}` is a keyword"),
         ));
     }
     Ok(())
