@@ -23,11 +23,21 @@ pub(crate) struct CStruct {
     pub(crate) name: String,
     /// In the order of the struct.
     pub(crate) fields: Vec<(Ident, Data)>,
+    /// The fields that programs may write to (`#[writable]`).
+    pub(crate) writable: Vec<Ident>,
 }
 
 impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
-    pub(crate) fn parse(item: ItemStruct) -> Result<Self> {
+    pub(crate) fn parse(mut item: ItemStruct) -> Result<Self> {
+        let mut writable = Vec::new();
+        for field in &mut item.fields {
+            let before = field.attrs.len();
+            field.attrs.retain(|a| !a.path().is_ident("writable"));
+            if field.attrs.len() < before {
+                writable.extend(field.ident.clone());
+            }
+        }
         let named = match &item.fields {
             Fields::Named(fields) if item.generics.params.is_empty() => &fields.named,
             _ => {
@@ -62,6 +72,7 @@ impl CStruct {
         Ok(Self {
             name: types::snake_case(&item.ident.to_string()),
             fields,
+            writable,
             item,
         })
     }

@@ -10,6 +10,11 @@
 use crate::{
     c_kfuncs::write_kfuncs,
     c_struct::CStruct,
+    c_verifier::{
+        writable,
+        write_common,
+        write_verifier_ops, //
+    },
     definition::{
         doc_text,
         Callback,
@@ -55,6 +60,7 @@ impl fmt::Display for Unit {
         writeln!(f, " * Change those, not this file.")?;
         writeln!(f, " */\n")?;
         writeln!(f, "#include <linux/bpf.h>")?;
+        writeln!(f, "#include <linux/bpf_verifier.h>")?;
         writeln!(f, "#include <linux/btf.h>")?;
         writeln!(f, "#include <linux/btf_ids.h>")?;
         writeln!(f, "#include <linux/module.h>")?;
@@ -70,7 +76,21 @@ impl fmt::Display for Unit {
         if let Some(name) = self.written_to() {
             return writeln!(
                 f,
-                "\n#error a kfunc may write to struct {name}: callbacks have to take it as &Shared, too"
+                "\n#error programs may write to struct {name}: callbacks have to take it as &Shared"
+            );
+        }
+        let writable: BTreeSet<_> = self
+            .definitions
+            .iter()
+            .flat_map(|d| writable(d, &self.structs))
+            .map(|w| &w.of.name)
+            .collect();
+        let unused = |s: &&CStruct| !s.writable.is_empty() && !writable.contains(&s.name);
+        if let Some(unused) = self.structs.iter().find(unused) {
+            return writeln!(
+                f,
+                "\n#error struct {} has #[writable] fields, but no callback takes it as &Shared",
+                unused.name
             );
         }
         let mut done = BTreeSet::new();
@@ -78,10 +98,11 @@ impl fmt::Display for Unit {
             self.write_struct(f, item, &mut done)?;
         }
         self.write_unknown(f)?;
+        write_common(f, !writable.is_empty())?;
         for definition in &self.definitions {
             write_table(f, definition)?;
             write_stubs(f, definition)?;
-            write_verifier_ops(f, &definition.name)?;
+            write_verifier_ops(f, definition, &self.structs)?;
             write_mutex(f, &definition.name)?;
             if definition.sleeps() {
                 write_srcu(f, &definition.name)?;
@@ -93,13 +114,7 @@ impl fmt::Display for Unit {
 
 impl Unit {
     fn callbacks(&self) -> impl Iterator<Item = &Callback> {
-        self.definitions
-            .iter()
-            .flat_map(|d| &d.members)
-            .filter_map(|m| match &m.kind {
-                Kind::Callback(c) => Some(c),
-                Kind::Value(_) | Kind::Private(_) => None,
-            })
+        self.definitions.iter().flat_map(Definition::callbacks)
     }
 
     /// What callbacks and kfuncs take and return pointers to.
@@ -118,8 +133,9 @@ impl Unit {
         callbacks.chain(kfuncs.filter_map(|a| a.passing.as_ref()?.pointee()))
     }
 
-    /// A struct that callbacks give to programs as `&T`, all or in part, and that kfuncs take as
-    /// `&Shared<T>`: a program could have a kfunc write to what Rust takes for immutable.
+    /// A struct that callbacks give to programs as `&T`, all or in part, and that has `#[writable]`
+    /// fields or that kfuncs take as `&Shared<T>`: a program could write, or have a kfunc write, to
+    /// what Rust takes for immutable.
     fn written_to(&self) -> Option<&String> {
         let passed = self.callbacks().flat_map(|c| &c.arguments);
         let mut names: Vec<_> = passed
@@ -141,9 +157,11 @@ impl Unit {
             }
         }
         let taken = self.kfuncs.iter().flat_map(|k| &k.arguments);
+        let writable = self.structs.iter().filter(|s| !s.writable.is_empty());
         taken
             .filter_map(|a| a.passing.as_ref()?.pointee())
             .map(|to| &to.name)
+            .chain(writable.map(|s| &s.name))
             .find(|name| frozen.contains(name))
     }
 
@@ -294,26 +312,6 @@ fn write_stubs(f: &mut fmt::Formatter<'_>, definition: &Definition) -> fmt::Resu
     }
     writeln!(f, "\nextern const struct {name} {name}__stubs;")?;
     writeln!(f, "const struct {name} {name}__stubs = {{\n{table}}};")
-}
-
-/// Writes the verifier's operations.
-fn write_verifier_ops(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    let check = format!("static bool {name}__is_valid_access(");
-    let indent = "\t".repeat(check.len() / 8) + &" ".repeat(check.len() % 8);
-    writeln!(f, "\n{check}int off, int size, enum bpf_access_type type,")?;
-    writeln!(f, "{indent}const struct bpf_prog *prog,")?;
-    writeln!(f, "{indent}struct bpf_insn_access_aux *info)\n{{")?;
-    writeln!(
-        f,
-        "\treturn bpf_tracing_btf_ctx_access(off, size, type, prog, info);\n}}\n"
-    )?;
-    writeln!(
-        f,
-        "extern const struct bpf_verifier_ops {name}__verifier_ops;"
-    )?;
-    writeln!(f, "const struct bpf_verifier_ops {name}__verifier_ops = {{")?;
-    writeln!(f, "\t.get_func_proto = bpf_base_func_proto,")?;
-    writeln!(f, "\t.is_valid_access = {name}__is_valid_access,\n}};")
 }
 
 /// Writes what orders the changes of the type's slot: Rust has no static ones.

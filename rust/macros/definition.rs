@@ -108,6 +108,10 @@ pub(crate) struct Callback {
     pub(crate) presence: Presence,
     pub(crate) sleepable: bool,
     pub(crate) private_stack: bool,
+    /// The function that chooses what runs before a program.
+    pub(crate) prologue: Option<Path>,
+    /// The function that chooses what runs after a program.
+    pub(crate) epilogue: Option<Path>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
 }
@@ -139,6 +143,8 @@ struct Flags {
     sleepable: bool,
     private_stack: bool,
     private: bool,
+    prologue: Option<Path>,
+    epilogue: Option<Path>,
     docs: Vec<Attribute>,
 }
 
@@ -153,16 +159,33 @@ impl Flags {
                 Meta::Path(path) if path.is_ident("sleepable") => flags.sleepable = true,
                 Meta::Path(path) if path.is_ident("private_stack") => flags.private_stack = true,
                 Meta::Path(path) if path.is_ident("private") => flags.private = true,
+                Meta::List(list) if list.path.is_ident("prologue") => {
+                    flags.prologue = Some(list.parse_args()?);
+                }
+                Meta::List(list) if list.path.is_ident("epilogue") => {
+                    flags.epilogue = Some(list.parse_args()?);
+                }
                 _ => {
                     return Err(Error::new(
                         attr.span(),
                         "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
-                         `#[sleepable]` or `#[private_stack]`, a value `#[private]`",
+                         `#[sleepable]`, `#[private_stack]`, `#[prologue(…)]` or `#[epilogue(…)]`, a \
+                         value `#[private]`",
                     ))
                 }
             }
         }
         Ok(flags)
+    }
+
+    /// Is there one that says something about a callback?
+    fn for_callback(&self) -> bool {
+        self.optional
+            || self.unsupported
+            || self.sleepable
+            || self.private_stack
+            || self.prologue.is_some()
+            || self.epilogue.is_some()
     }
 }
 
@@ -219,9 +242,22 @@ impl Definition {
 
     /// Does a callback sleep?
     pub(crate) fn sleeps(&self) -> bool {
-        self.members
-            .iter()
-            .any(|m| matches!(&m.kind, Kind::Callback(c) if c.sleepable))
+        self.callbacks().any(|c| c.sleepable)
+    }
+
+    /// Does a callback take something that programs may write to?
+    pub(crate) fn shares(&self) -> bool {
+        self.callbacks()
+            .flat_map(|c| &c.arguments)
+            .any(|a| matches!(a.passing, Passing::Shared(_)))
+    }
+
+    /// The callbacks, in the order of the table.
+    pub(crate) fn callbacks(&self) -> impl Iterator<Item = &Callback> {
+        self.members.iter().filter_map(|m| match &m.kind {
+            Kind::Callback(callback) => Some(callback),
+            Kind::Value(_) | Kind::Private(_) => None,
+        })
     }
 
     /// Finds the attribute of a definition among those of a struct, and reads it.
@@ -252,11 +288,11 @@ impl Member {
                 Kind::Callback(Callback::parse(function, &flags)?)
             }
             ty => {
-                if flags.optional || flags.unsupported || flags.sleepable || flags.private_stack {
+                if flags.for_callback() {
                     return Err(Error::new(
                         ident.span(),
                         "only a callback can be `#[optional]`, `#[unsupported]`, `#[sleepable]` or \
-                         `#[private_stack]`",
+                         `#[private_stack]`, or have a `#[prologue(…)]` or `#[epilogue(…)]`",
                     ));
                 }
                 let data = types::data(ty)?;
@@ -335,6 +371,8 @@ impl Callback {
             },
             sleepable: flags.sleepable,
             private_stack: flags.private_stack,
+            prologue: flags.prologue.clone(),
+            epilogue: flags.epilogue.clone(),
             arguments,
             output,
         })

@@ -33,6 +33,7 @@ use quote::{
 };
 use syn::{
     spanned::Spanned,
+    Path,
     Type, //
 };
 
@@ -234,6 +235,70 @@ fn read(definition: &Definition, member: &Member, data: &Data) -> TokenStream {
     }
 }
 
+/// What chooses the instructions around the programs for a callback.
+fn around(callback: &Callback) -> TokenStream {
+    let types: Vec<_> = callback.arguments.iter().map(|a| &a.ty).collect();
+    let output = match &callback.output {
+        Output::Nothing => quote!(()),
+        Output::Integer(ty, _) => quote!(#ty),
+        Output::Owned(to) => {
+            let ty = &to.rust;
+            quote!(::core::option::Option<::kernel::sync::aref::ARef<#ty>>)
+        }
+    };
+    let choose = |path: &Option<Path>, ty: TokenStream| match path {
+        None => quote!(::core::option::Option::None),
+        Some(path) => quote_spanned! {path.span()=>
+            ::core::option::Option::Some(|prog| {
+                const CHOOSE: #ty = #path;
+                ::core::option::Option::map(CHOOSE(prog), |chosen| chosen.instructions())
+            })
+        },
+    };
+    let prologue = choose(
+        &callback.prologue,
+        quote!(::struct_ops::ChoosePrologue<(#(#types,)*)>),
+    );
+    let epilogue = choose(
+        &callback.epilogue,
+        quote!(::struct_ops::ChooseEpilogue<(#(#types,)*), #output>),
+    );
+    quote!(::struct_ops::Around { prologue: #prologue, epilogue: #epilogue })
+}
+
+/// The functions of the C unit that have the instructions written.
+fn generators(definition: &Definition) -> TokenStream {
+    let ident = &definition.item.ident;
+    let insns = quote!(*mut ::kernel::bindings::bpf_insn);
+    let prog = quote!(*const ::kernel::bindings::bpf_prog);
+    let generator = |which: &str, more: Option<TokenStream>, passed: TokenStream| {
+        let shim = format_ident!("{}__{which}", definition.name);
+        let write = format_ident!("write_{which}");
+        let declared = more.as_ref().map(|ty| quote!(context: #ty));
+        quote! {
+            const _: () = {
+                #[no_mangle]
+                unsafe extern "C" fn #shim(
+                    insns: #insns,
+                    prog: #prog,
+                    #declared
+                ) -> ::kernel::ffi::c_int {
+                    // SAFETY: The verifier asks for a program of this type, and has a buffer of
+                    // `INSN_BUF_SIZE` instructions.
+                    unsafe { ::struct_ops::#write::<#ident>(insns, prog, #passed) }
+                }
+                const _: unsafe extern "C" fn(#insns, #prog, #more) -> ::kernel::ffi::c_int =
+                    ::struct_ops_abi::#shim;
+            };
+        }
+    };
+    let prologue = definition.callbacks().any(|c| c.prologue.is_some());
+    let prologue = prologue.then(|| generator("prologue", None, quote!()));
+    let epilogue = definition.callbacks().any(|c| c.epilogue.is_some());
+    let epilogue = epilogue.then(|| generator("epilogue", Some(quote!(i16)), quote!(context)));
+    quote!(#prologue #epilogue)
+}
+
 /// The description of a member for the callbacks of the registry.
 fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
     let ident = &member.ident;
@@ -259,12 +324,17 @@ fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
         Kind::Value(_) => quote!(Value),
         Kind::Private(_) => quote!(Private),
     };
+    let around = match &member.kind {
+        Kind::Callback(callback) => around(callback),
+        Kind::Value(_) | Kind::Private(_) => quote!(::struct_ops::Around::NOTHING),
+    };
     quote! {
         ::struct_ops::Member {
             name: #name,
             offset: ::core::mem::offset_of!(#abi, #ident),
             size: ::core::mem::size_of::<#raw>(),
             kind: ::struct_ops::MemberKind::#kind,
+            around: #around,
         }
     }
 }
@@ -299,6 +369,12 @@ fn proof(abi: &TokenStream, fields: &[(&Ident, TokenStream)]) -> TokenStream {
     }
 }
 
+/// A name as a literal that C understands.
+fn c_string(name: &str) -> proc_macro2::Literal {
+    // An identifier has no NUL in it.
+    proc_macro2::Literal::c_string(&std::ffi::CString::new(name).unwrap())
+}
+
 /// Expands `#[struct_ops]`.
 pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
     let item = &definition.item;
@@ -308,8 +384,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
     let stubs = format_ident!("{}__stubs", definition.name);
     let verifier_ops = format_ident!("{}__verifier_ops", definition.name);
     let mutex = format_ident!("{}__mutex", definition.name);
-    let name = std::ffi::CString::new(definition.name.as_str()).unwrap();
-    let name = proc_macro2::Literal::c_string(&name);
+    let name = c_string(&definition.name);
 
     let methods = definition.members.iter().filter_map(|m| match &m.kind {
         Kind::Callback(c) if c.presence == Presence::Unsupported => None,
@@ -318,17 +393,21 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         Kind::Private(_) => None,
     });
     let members = definition.members.iter().map(|m| describe(&abi, m));
-    let callbacks = definition.members.iter().filter_map(|m| match &m.kind {
-        Kind::Callback(callback) => Some(callback),
-        Kind::Value(_) | Kind::Private(_) => None,
-    });
-    let limits = callbacks.flat_map(|c| &c.arguments).filter_map(limit);
+    let arguments = definition.callbacks().flat_map(|c| &c.arguments);
+    let limits = arguments.filter_map(limit);
     let fields: Vec<_> = definition
         .members
         .iter()
         .map(|m| (&m.ident, raw_member(m)))
         .collect();
     let proof = proof(&abi, &fields);
+    let generators = generators(&definition);
+    let prepare = if definition.shares() {
+        let prepare = format_ident!("{}__find_writable", definition.name);
+        quote!(::core::option::Option::Some(::struct_ops_abi::#prepare))
+    } else {
+        quote!(::core::option::Option::None)
+    };
     let slot = match &definition.slot {
         Some(slot) => quote!(&#slot),
         None => quote!(&()),
@@ -370,6 +449,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
             const STUBS: *const Self::Raw = &raw const ::struct_ops_abi::#stubs;
             const VERIFIER_OPS: *const ::kernel::bindings::bpf_verifier_ops =
                 &raw const ::struct_ops_abi::#verifier_ops;
+            const PREPARE: ::core::option::Option<::struct_ops::Prepare> = #prepare;
 
             fn slot() -> &'static dyn ::struct_ops::Slot<Self> {
                 #slot
@@ -388,6 +468,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         }
 
         #sleepable
+        #generators
         #proof
         #(#limits)*
     }
@@ -405,6 +486,7 @@ pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
         .map(|(ident, data)| (ident, raw_data(data)))
         .collect();
     let proof = proof(&abi, &fields);
+    let name = c_string(&c_struct.name);
     quote! {
         #[repr(C)]
         #item
@@ -413,10 +495,20 @@ pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
         // any bytes are a value of them.
         unsafe impl ::struct_ops::CType for #ident {
             type Raw = #abi;
+
+            const NAME: &'static ::kernel::str::CStr = #name;
         }
 
         // SAFETY: As above.
         unsafe impl ::struct_ops::CStruct for #ident {}
+
+        // SAFETY: BPF passes it in whole words.
+        unsafe impl ::struct_ops::Argument for #ident {
+            const SLOTS: &'static [::struct_ops::code::Content] = &[
+                ::struct_ops::code::Content::Nothing;
+                ::core::mem::size_of::<#ident>().div_ceil(8)
+            ];
+        }
 
         #proof
     }

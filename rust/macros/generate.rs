@@ -12,6 +12,7 @@ mod c_kfuncs;
 #[allow(dead_code)]
 mod c_struct;
 mod c_unit;
+mod c_verifier;
 #[allow(dead_code)]
 mod definition;
 mod kfunc;

@@ -55,6 +55,9 @@ use syn::{
 /// - `#[sleepable]`: a sleepable program may implement the callback.
 /// - `#[private_stack]`: the program gets a stack of its own on each CPU, so it does not add to that
 ///   of its caller, and is not run again on a CPU where it runs: that call returns any value.
+/// - `#[prologue(f)]`: what runs before programs for the callback; `f` chooses, see
+///   `struct_ops::Prologue`.
+/// - `#[epilogue(f)]`: what runs after them, see `struct_ops::Epilogue`.
 /// - `#[private]`: user space has to leave this value zero.
 ///
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
@@ -83,6 +86,10 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// The struct gets the layout of C, and C gets a struct of the same name in snake case. It can then
 /// stand in a `#[struct_ops]` table of the same file, or behind a reference in an argument.
+///
+/// Programs may write to a field with `#[writable]` if their callback takes the struct as
+/// `&Shared<T>`. The struct must not be one that the kernel has as well, by name and fields: loading
+/// a program then fails with `EEXIST`, and the log says why.
 ///
 /// ```
 /// #[c_struct]

@@ -4,6 +4,7 @@
 
 use kernel::{
     bindings,
+    prelude::*,
     task::Task,
     types::Opaque, //
 };
@@ -29,7 +30,8 @@ use kernel::{
 ///
 /// # Safety
 ///
-/// A valid pointer to one can be cast to the other and is then valid as well.
+/// A valid pointer to one can be cast to the other and is then valid as well. No other type has the
+/// `NAME`.
 #[diagnostic::on_unimplemented(
     message = "callbacks and tables cannot use `{Self}`: C does not know it",
     note = "put `#[c_struct]` before the struct, in the same file as the `#[struct_ops]` type"
@@ -37,6 +39,9 @@ use kernel::{
 pub unsafe trait CType {
     /// The C struct.
     type Raw;
+
+    /// Its name.
+    const NAME: &'static CStr;
 }
 
 /// A struct with [`#[c_struct]`](macro@crate::c_struct).
@@ -76,16 +81,22 @@ pub fn into_raw<T: CStruct>(value: T) -> T::Raw {
 // SAFETY: `Task` is a transparent wrapper of `struct task_struct`.
 unsafe impl CType for Task {
     type Raw = bindings::task_struct;
+
+    const NAME: &'static CStr = c"task_struct";
 }
 
 // SAFETY: `File` is a transparent wrapper of `struct file`.
 unsafe impl CType for kernel::fs::File {
     type Raw = bindings::file;
+
+    const NAME: &'static CStr = c"file";
 }
 
 // SAFETY: `Device` is a transparent wrapper of `struct device`.
 unsafe impl CType for kernel::device::Device {
     type Raw = bindings::device;
+
+    const NAME: &'static CStr = c"device";
 }
 
 /// Wraps the kernel's `struct cgroup`, for which the `kernel` crate has no type yet.
@@ -110,4 +121,6 @@ pub struct Cgroup(Opaque<bindings::cgroup>);
 // SAFETY: `Cgroup` is a transparent wrapper of `struct cgroup`.
 unsafe impl CType for Cgroup {
     type Raw = bindings::cgroup;
+
+    const NAME: &'static CStr = c"cgroup";
 }

@@ -19,7 +19,10 @@ use core::{
 };
 use kernel::{
     bindings,
-    error::from_result,
+    error::{
+        from_result,
+        to_result, //
+    },
     prelude::*, //
 };
 
@@ -55,9 +58,9 @@ impl<T: StructOpsType> Callbacks<T> {
 
     /// # Safety
     ///
-    /// `member` and `prog` are valid during the call.
+    /// `t` is the type called `T::NAME`; `t`, `member` and `prog` are valid during the call.
     unsafe extern "C" fn check_member(
-        _t: *const bindings::btf_type,
+        t: *const bindings::btf_type,
         member: *const bindings::btf_member,
         prog: *const bindings::bpf_prog,
     ) -> c_int {
@@ -78,6 +81,12 @@ impl<T: StructOpsType> Callbacks<T> {
                 return Err(EINVAL);
             }
             T::check_member(member, prog)?;
+            member.around.resolve(prog)?;
+            if let Some(prepare) = T::PREPARE {
+                // SAFETY: By the safety requirements of `StructOps`; a program for a type is
+                // attached to the BTF that has it.
+                to_result(unsafe { prepare(prog.attach_btf(), t) })?;
+            }
             if private_stack {
                 prog.request_private_stack();
             }

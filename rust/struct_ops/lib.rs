@@ -92,12 +92,15 @@ mod arena;
 mod attachment;
 mod c_type;
 mod callbacks;
+pub mod code;
 mod exclusive;
+mod field;
 mod kfunc;
 mod many;
 mod ops;
 mod per_object;
 mod place;
+mod prologue;
 mod protection;
 mod registration;
 mod slot;
@@ -114,6 +117,10 @@ pub use c_type::{
     Cgroup, //
 };
 pub use exclusive::Exclusive;
+pub use field::{
+    Field,
+    Integer, //
+};
 pub use kfunc::{
     Caller,
     Shared, //
@@ -123,12 +130,25 @@ pub use ops::{
     Member,
     MemberKind,
     Ops,
+    Prepare,
     SleepableOps,
     StructOps, //
 };
 pub use per_object::{
     ObjectSlot,
     PerObject, //
+};
+pub use prologue::{
+    write_epilogue,
+    write_prologue,
+    Argument,
+    Arguments,
+    Around,
+    ChooseEpilogue,
+    ChoosePrologue,
+    Epilogue,
+    Output,
+    Prologue, //
 };
 pub use protection::{
     Protection,
@@ -162,6 +182,7 @@ pub mod prelude {
     pub use crate::{
         c_struct,
         create_trigger,
+        field,
         kfunc,
         register_kfuncs,
         register_struct_ops,
@@ -170,6 +191,7 @@ pub mod prelude {
         Attachment,
         Caller,
         Cgroup,
+        Epilogue,
         Exclusive,
         Many,
         Member,
@@ -177,6 +199,7 @@ pub mod prelude {
         Ops,
         PerObject,
         Prog,
+        Prologue,
         Registration,
         Shared,
         SleepableOps,

@@ -3,6 +3,7 @@
 //! The table of a struct_ops map, as safe code sees it.
 
 use crate::{
+    Around,
     Descriptor,
     Slot, //
 };
@@ -44,7 +45,8 @@ use kernel::{
 /// - `Raw` is the C struct called `NAME`, for which the module `OWNER` has BTF.
 /// - `STUBS` points to a static with a stub for every callback that is not
 ///   [`MemberKind::Unsupported`], and NULL for those.
-/// - `VERIFIER_OPS` points to a static.
+/// - `VERIFIER_OPS` points to a static, and `PREPARE` takes the BTF of `OWNER` and the type called `NAME`
+///   in it.
 /// - `MEMBERS` describes every member of `Raw`.
 /// - `slot` always returns the same slot, and `descriptor` the one descriptor of the type.
 /// - `mutex` always returns the same `struct mutex`, which is initialised, lives as long as the
@@ -73,6 +75,9 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
     /// What the verifier asks about programs of this type.
     const VERIFIER_OPS: *const bindings::bpf_verifier_ops;
 
+    /// To be called before a program is verified, for `VERIFIER_OPS`.
+    const PREPARE: Option<Prepare>;
+
     /// Where attached tables are held.
     fn slot() -> &'static dyn Slot<Self>;
 
@@ -83,6 +88,10 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
     /// What the registry knows the type by.
     fn descriptor() -> &'static Descriptor<Self>;
 }
+
+/// Finds the structs that programs may write to.
+#[doc(hidden)]
+pub type Prepare = unsafe extern "C" fn(*const bindings::btf, *const bindings::btf_type) -> c_int;
 
 /// A member of a table.
 ///
@@ -112,6 +121,9 @@ pub struct Member {
     pub size: usize,
     /// What it is for.
     pub kind: MemberKind,
+    /// What runs before and after its programs.
+    #[doc(hidden)]
+    pub around: Around,
 }
 
 /// What a member is for.

@@ -158,6 +158,33 @@ impl Prog {
         unsafe { (*aux).priv_stack_requested = true };
     }
 
+    /// Where in the table the member is that the program is for, in bytes. Not known yet in
+    /// `check_member`.
+    pub(crate) fn member_offset(&self) -> usize {
+        // SAFETY: By the type invariants, the program is valid.
+        let aux = unsafe { (*self.0.get()).aux };
+        // SAFETY: A valid program has an `aux`, and this does not change after `check_member`.
+        unsafe { (*aux).attach_st_ops_member_off as usize }
+    }
+
+    /// The BTF of the module that defines the type.
+    pub(crate) fn attach_btf(&self) -> *const bindings::btf {
+        // SAFETY: By the type invariants, the program is valid.
+        let aux = unsafe { (*self.0.get()).aux };
+        // SAFETY: A valid program has an `aux`, and this does not change.
+        unsafe { (*aux).attach_btf }
+    }
+
+    /// The name that user space gave the program, cut off after 15 bytes.
+    pub fn name(&self) -> &CStr {
+        // SAFETY: By the type invariants, the program is valid.
+        let aux = unsafe { (*self.0.get()).aux };
+        // SAFETY: A valid program has an `aux`.
+        let name = unsafe { (&raw const (*aux).name).cast() };
+        // SAFETY: It ends with a NUL and does not change any more.
+        unsafe { CStr::from_char_ptr(name) }
+    }
+
     /// May the program sleep?
     pub fn is_sleepable(&self) -> bool {
         // SAFETY: By the type invariants, the program is valid, and this bit does not change while

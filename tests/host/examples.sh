@@ -67,7 +67,8 @@ report() { # report NUMBER NAME CMD...
 	fi
 }
 
-extract rust/struct_ops/*.rs rust/macros/lib.rs Documentation/coming-from-c.md >"$work/examples_main.rs"
+mapfile -t sources < <(git ls-files 'rust/struct_ops/*.rs')
+extract "${sources[@]}" rust/macros/lib.rs Documentation/coming-from-c.md >"$work/examples_main.rs"
 awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' Documentation/coming-from-c.md >"$work/bell_c.c"
 count=$(grep -c '^mod example_' "$work/examples_main.rs")
 runs=$(grep -c '::example()?;' "$work/examples_main.rs")

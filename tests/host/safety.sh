@@ -4,7 +4,7 @@
 # Documentation/safety.md against the sources: every public item of the crate is in its table, every
 # test that the table names exists, and every public type, trait and macro has an example in its
 # documentation. Prints KTAP.
-# shellcheck disable=SC2016 # the backticks are Markdown's
+# shellcheck disable=SC2016,SC2046 # the backticks are Markdown's; no name of a source has a space
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 page=Documentation/safety.md
@@ -22,7 +22,7 @@ items() {
 		/^impl/ && / for / { type = "" }
 		/^impl/ && !/ for / {
 			type = $0
-			sub(/ *\{.*$/, "", type); sub(/<[^<>]*>$/, "", type); sub(/^.*[ >]/, "", type)
+			sub(/ *\{.*$/, "", type); while (sub(/<[^<>]*>/, "", type)); sub(/^.* /, "", type)
 		}
 		/^pub (unsafe )?(struct|enum|trait) / {
 			name = $0
@@ -40,7 +40,7 @@ items() {
 			item(type "::" name)
 		}
 		/^}/ { type = ""; trait = 0 }
-		{ example = hidden = exported = macro = 0 }' rust/struct_ops/*.rs rust/macros/lib.rs
+		{ example = hidden = exported = macro = 0 }' $(git ls-files 'rust/struct_ops/*.rs') rust/macros/lib.rs
 }
 
 check() { # check NAME CMD...: CMD prints what is wrong

@@ -7,7 +7,7 @@ struct Inner {
 
 #[c_struct]
 struct Outer {
-    //~~ a kfunc may write to struct inner: callbacks have to take it as &Shared, too
+    //~~ programs may write to struct inner: callbacks have to take it as &Shared
     inner: Inner,
 }
 
