@@ -39,7 +39,7 @@ test_progs() {
 	echo "$built"
 }
 
-# run NAME KDIR [MODULE [LIST]]: runs the tests on that kernel with MODULE, or with the C module. What
+# run NAME KDIR [MODULE]: runs the tests on that kernel with MODULE, or with the C module. What
 # they print is the column NAME.
 status=0 columns=()
 run() {
@@ -48,7 +48,7 @@ run() {
 	[ ! -s "$built/absent" ] || step "test_progs: not in this kernel's tree: $(paste -sd' ' "$built/absent")"
 	step "test_progs: running, column $name"
 	KDIR=$kdir "$REPO/scripts/enter.sh" scripts/vm.sh "$kdir" env T="${T:-}" "$tests/run.sh" "$built" \
-		"${3:-$built/kmods/bpf_testmod.ko}" "${@:4}" >"$ktap" || failed=$?
+		"${3:-$built/kmods/bpf_testmod.ko}" >"$ktap" || failed=$?
 	[ "$failed" = 0 ] || step "test_progs: column $name failed; see $ktap"
 	columns+=("$name=$ktap") status=$((status | failed))
 }
@@ -78,7 +78,7 @@ fi
 for testmod in $testmods; do
 	case $testmod in
 	c) run C "$KDIR" ;;
-	rust) run Rust "$KDIR" "$modules/bpf_testmod.ko" "$tests/not-yet" ;;
+	rust) run Rust "$KDIR" "$modules/bpf_testmod.ko" ;;
 	esac
 done
 "$REPO/scripts/enter.sh" "$programs/kselftest-table" ${KTAP:+--ktap} ${part:+"$part"} "${columns[@]}" ||

@@ -1,27 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh BUILT MODULE [LIST]: runs the test_progs that build.sh has put into BUILT, with MODULE as
-# its bpf_testmod.ko, and prints KTAP. The tests in the file LIST are reported as skipped, and so is
-# what BUILT/not-run says was compiled to nothing. T=NAMES selects tests and subtests, as test_progs
-# -t does. Runs in the guest.
+# run.sh BUILT MODULE: runs the test_progs that build.sh has put into BUILT, with MODULE as its
+# bpf_testmod.ko, and prints KTAP. What BUILT/not-run says was compiled to nothing is reported as
+# skipped. T=NAMES selects tests and subtests, as test_progs -t does. Runs in the guest.
 set -euo pipefail
 
-[ $# = 2 ] || [ $# = 3 ] || {
-	echo "usage: run.sh BUILT MODULE [LIST]" >&2
+[ $# = 2 ] || {
+	echo "usage: run.sh BUILT MODULE" >&2
 	exit 1
 }
-built=$(realpath "$1") module=$(realpath "$2") list=$(realpath "${3:-/dev/null}")
+built=$(realpath "$1") module=$(realpath "$2")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 # test_progs takes its modules from the working directory.
 cp "$built"/kmods/*.ko "$dir"
 cp "$module" "$dir/bpf_testmod.ko"
 cd "$dir"
-sed '/^#/d' "$list" >skip
 
 options=()
-[ ! -s skip ] || options+=(-d "$(paste -sd, skip)")
 [ -z "${T:-}" ] || options+=(-t "$T")
 status=0
 "$built/test_progs" "${options[@]}" >log 2>&1 || status=$?
@@ -29,8 +26,7 @@ status=0
 # "#12/3   name/subtest:OK" comes before "#12     name:OK". What failed is told again at the end.
 awk '
 	BEGIN { print "KTAP version 1" }
-	FILENAME == "skip" { printf "ok %d %s # SKIP not in this module yet\n", ++tests, $1; next }
-	FILENAME == ARGV[2] { name = $1; $1 = ""; nothing[name] = $0; next }
+	FILENAME == ARGV[1] { name = $1; $1 = ""; nothing[name] = $0; next }
 	/^All error logs:/ { exit }
 	match($0, /^#[0-9]+(\/[0-9]+)? +[^ ].*:(OK|FAIL|SKIP)/) {
 		number = $1; name = $2; result = $0
@@ -48,7 +44,7 @@ awk '
 		printf "%s %d %s%s\n", verdict, ++tests, name, directive
 		subtests = ""; n = 0
 	}
-	END { print "1.." tests + 0 }' skip "$built/not-run" log
+	END { print "1.." tests + 0 }' "$built/not-run" log
 # A failure is explained, and so is a run that ended before it began.
 [ "$status" = 0 ] || sed 's/^/# /' log
 sed -n 's/^Summary/# &/p' log
