@@ -32,7 +32,8 @@ pub const NAMESAKE: &str = "namesake";
 pub const MINIMAL: &str = "minimal";
 pub const DRAIN: &str = "drain";
 pub const SLOTS: &str = "slots";
-const MODULES: [&str; 6] = [TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS];
+pub const QUOTA: &str = "quota";
+const MODULES: [&str; 7] = [TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA];
 
 const LOADER: &str = "testmod-loader";
 

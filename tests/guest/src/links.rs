@@ -11,12 +11,7 @@ use anyhow::{
     Context,
     Result, //
 };
-use libbpf_rs::libbpf_sys::bpf_link__update_map;
-use libbpf_rs::{
-    AsRawLibbpf,
-    Link,
-    MapMut, //
-};
+use libbpf_rs::Link;
 use rustix::io::Errno;
 use testmod_loader::kmsg::Kmsg;
 use testmod_loader::testmod::{
@@ -40,6 +35,9 @@ use crate::{
     Test, //
 };
 
+// The other tests know it from here.
+pub use testmod_loader::object::update;
+
 pub const TESTS: &[Test] = tests![
     detached_map_can_be_attached_again,
     detached_link_does_nothing,
@@ -48,21 +46,6 @@ pub const TESTS: &[Test] = tests![
     exclusive_slot_takes_one_table,
     update_replaces_the_table,
 ];
-
-/// Puts `map` into the place of the map that `link` has attached.
-pub fn update(link: &Link, map: &MapMut<'_>) -> Result<()> {
-    // SAFETY: Both are live objects of libbpf, and this changes nothing in them.
-    let ret = unsafe {
-        bpf_link__update_map(
-            link.as_libbpf_object().as_ptr(),
-            map.as_libbpf_object().as_ptr(),
-        )
-    };
-    match ret {
-        0 => Ok(()),
-        _ => Err(Errno::from_raw_os_error(-ret).into()),
-    }
-}
 
 fn detached_map_can_be_attached_again(env: &Env) -> Result<()> {
     let _module = env.testmod()?;

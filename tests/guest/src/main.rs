@@ -13,6 +13,7 @@ mod lifetime;
 mod links;
 mod modules;
 mod objects;
+mod quota;
 mod refusals;
 mod slots;
 mod types;
@@ -50,6 +51,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "objects",
         tests: objects::TESTS,
+    },
+    Group {
+        name: "quota",
+        tests: quota::TESTS,
     },
     Group {
         name: "libbpf",

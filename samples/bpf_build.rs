@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the build scripts of the loaders share: BPF programs are compiled against the types of the
+//! kernel and of the module, both taken from their BTF.
+
+use std::env;
+use std::fs;
+use std::path::{
+    Path,
+    PathBuf, //
+};
+use std::process::Command;
+
+use anyhow::{
+    bail,
+    ensure,
+    Context,
+    Result, //
+};
+use libbpf_cargo::SkeletonBuilder;
+
+// vmlinux.h of Linux 7.3 has unnamed members of a named type. Without the extension clang drops
+// them with a warning and every later offset is wrong.
+const CLANG_ARGS: [&str; 4] = [
+    "-Wall",
+    "-Werror",
+    "-Wno-microsoft-anon-tag",
+    "-fms-extensions",
+];
+
+/// Where the output goes, with the types of the kernel and of a module in it.
+pub struct Types(PathBuf);
+
+impl Types {
+    /// Writes the `vmlinux.h` for the module `name`, which stands beside bpf_testmod.ko.
+    pub fn of(name: &str) -> Result<Self> {
+        let vmlinux = input(
+            "KDIR",
+            "the build tree of the kernel, with a `vmlinux` in it",
+        )?;
+        let vmlinux = vmlinux.join("vmlinux");
+        let testmod = input("TESTMOD", "a built bpf_testmod.ko")?;
+        let module = testmod.with_file_name(format!("{name}.ko"));
+        for file in [&vmlinux, &module] {
+            ensure!(
+                file.is_file(),
+                "{} is missing: build it first",
+                file.display()
+            );
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+        let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
+        fs::write(out.join("vmlinux.h"), dump(&vmlinux, &module)?)?;
+        Ok(Self(out))
+    }
+
+    /// Compiles `source` to NAME.o, and with `skeleton` makes NAME.skel.rs of it.
+    pub fn compile(&self, source: &str, skeleton: bool) -> Result<()> {
+        println!("cargo::rerun-if-changed={source}");
+        let name = Path::new(source).file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let name = name.trim_end_matches(".bpf.c");
+        let include = format!("-I{}", self.0.display());
+        let mut builder = SkeletonBuilder::new();
+        builder
+            .source(source)
+            .obj(self.0.join(format!("{name}.o")))
+            .clang_args(CLANG_ARGS.iter().copied().chain([include.as_str()]));
+        match skeleton {
+            true => builder.build_and_generate(self.0.join(format!("{name}.skel.rs"))),
+            false => builder.build(),
+        }
+        .with_context(|| format!("cannot build {source}"))
+    }
+}
+
+/// Has cargo print an error in lines of its own.
+pub fn report(result: Result<()>) {
+    if let Err(err) = result {
+        for line in format!("{err:#}").lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+/// Returns the path in the environment variable `name`.
+fn input(name: &str, what: &str) -> Result<PathBuf> {
+    println!("cargo::rerun-if-env-changed={name}");
+    match env::var_os(name) {
+        Some(path) if !path.is_empty() => Ok(path.into()),
+        _ => bail!("set {name} to {what}"),
+    }
+}
+
+/// Returns the C view of all types of the kernel and of the module.
+fn dump(vmlinux: &Path, module: &Path) -> Result<Vec<u8>> {
+    let dump = Command::new("bpftool")
+        .args(["btf", "dump", "-B"])
+        .arg(vmlinux)
+        .arg("file")
+        .arg(module)
+        .args(["format", "c"])
+        .output()
+        .context("cannot run bpftool: install it")?;
+
+    ensure!(
+        dump.status.success() && !dump.stdout.is_empty(),
+        "{} has no usable BTF (was it built with another {}?): {}",
+        module.display(),
+        vmlinux.display(),
+        String::from_utf8_lossy(&dump.stderr)
+            .lines()
+            .last()
+            .unwrap_or_default()
+    );
+    Ok(dump.stdout)
+}
