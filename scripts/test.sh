@@ -46,6 +46,7 @@ suite elsewhere "${inside[@]}" tests/host/elsewhere.sh
 suite safety "${inside[@]}" tests/host/safety.sh
 suite examples "${inside[@]}" tests/host/examples.sh
 suite tutorial "${inside[@]}" tests/host/tutorial.sh
+suite cfi "${inside[@]}" tests/host/cfi.sh "$modules" "$programs"
 # shellcheck disable=SC2016 # expanded in the guest
 suite demo "${guest[@]}" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
 	"$programs/testmod-loader" "$modules/bpf_testmod.ko"

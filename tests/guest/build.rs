@@ -22,7 +22,15 @@ fn main() {
 fn run() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
 
-    for name in ["drain", "minimal", "mixed", "plain", "sleepable", "slots"] {
+    for name in [
+        "drain",
+        "minimal",
+        "mistyped",
+        "mixed",
+        "plain",
+        "sleepable",
+        "slots",
+    ] {
         let source = format!("bpf/{name}.bpf.c");
         println!("cargo::rerun-if-changed={source}");
         SkeletonBuilder::new()
