@@ -60,11 +60,20 @@ impl<T: StructOps> Attempt<T> {
         }
     }
 
-    /// Takes back what the author did before he returned an error.
-    pub(crate) fn undo(self) {
-        if !self.attached.get() {
-            return;
+    /// Sees to it that the slot holds what the registry will take to be attached.
+    ///
+    /// That is the new table on success, if the author has attached it, and never the old one, which
+    /// the registry gives back. On error the author's attachment is undone.
+    pub(crate) fn finish(self, result: Result) -> Result {
+        match (result, self.attached.get()) {
+            (Ok(()), true) | (Err(_), false) => {}
+            (Ok(()), false) => self.old.map_or((), |old| T::slot().detach(old)),
+            (Err(_), true) => self.undo(),
         }
+        result
+    }
+
+    fn undo(&self) {
         let restored = match self.old {
             // SAFETY: The caller of `new()` promised that `old` may be attached, and the registry
             // goes back to it because of the error.

@@ -164,8 +164,8 @@ impl<T: StructOpsType> Callbacks<T> {
             // SAFETY: `validate` has seen to the invariants of `Ops`. `unreg` and `update` take the
             // table, and with it the link, out of the slot.
             let attempt = unsafe { Attempt::new(None, table::<T>(kdata)?, link) };
-            T::reg(attempt.attachment()).inspect_err(|_| attempt.undo())?;
-            Ok(0)
+            let result = T::reg(attempt.attachment());
+            attempt.finish(result).map(|()| 0)
         })
     }
 
@@ -195,8 +195,8 @@ impl<T: StructOpsType> Callbacks<T> {
             let attempt = unsafe { Attempt::new(Some(old), table::<T>(kdata)?, link) };
             // SAFETY: By the safety requirements of this function; the reference does not leave it.
             let old = unsafe { old.as_ref() };
-            T::update(attempt.attachment(), old).inspect_err(|_| attempt.undo())?;
-            Ok(0)
+            let result = T::update(attempt.attachment(), old);
+            attempt.finish(result).map(|()| 0)
         })
     }
 

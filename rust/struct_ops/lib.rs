@@ -20,8 +20,9 @@
 //! 4. User space attaches the map: [`StructOpsType::reg`], which by default puts the table into the
 //!    type's [`Slot`].
 //! 5. The module calls the program through the slot, for example [`Exclusive::with`].
-//! 6. User space detaches the map. When [`StructOpsType::unreg`] runs, the slot has forgotten the
-//!    table and no call through it is running.
+//! 6. User space detaches the map, or the module takes it away ([`Exclusive::eject`]). When
+//!    [`StructOpsType::unreg`] runs, the slot has forgotten the table and no call through it is
+//!    running.
 //!
 //! ```
 //! use kernel::prelude::*;

@@ -103,6 +103,9 @@ pub trait StructOpsType: StructOps {
 
     /// Called when user space puts a new table in the place of `old`. An error keeps `old`.
     ///
+    /// On success the registry lets go of `old`, so it leaves the slot, even if the new table is not
+    /// attached.
+    ///
     /// The lock is that of [`StructOpsType::reg`].
     fn update(new: Attachment<'_, Self>, _old: &Ops<Self>) -> Result {
         new.attach()

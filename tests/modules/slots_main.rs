@@ -81,6 +81,21 @@ impl StructOpsType for SlotsObjectOps {
     }
 }
 
+/// A type whose author forgets to attach the table of an update.
+#[struct_ops(slot = FORGETFUL)]
+pub struct SlotsForgetfulOps {
+    /// Not called.
+    nap: fn() -> i32,
+}
+
+static FORGETFUL: Exclusive<SlotsForgetfulOps> = Exclusive::new();
+
+impl StructOpsType for SlotsForgetfulOps {
+    fn update(_new: Attachment<'_, Self>, _old: &Ops<Self>) -> Result {
+        Ok(())
+    }
+}
+
 /// Programs have no helper that sleeps for a given time.
 #[kfunc(struct_ops, sleepable)]
 fn slots_sleep(ms: u32) {
@@ -123,6 +138,7 @@ impl OpenFile {
                 self.object()?.eject();
                 Ok(())
             }
+            ("forgetful", "poll") => there(FORGETFUL.is_attached()),
             _ => Err(EINVAL),
         }
     }
@@ -156,6 +172,8 @@ struct Slots {
     _device: MiscDeviceRegistration<OpenFile>,
     #[pin]
     _objects: Registration<SlotsObjectOps>,
+    #[pin]
+    _forgetful: Registration<SlotsForgetfulOps>,
 }
 
 impl kernel::InPlaceModule for Slots {
@@ -165,6 +183,7 @@ impl kernel::InPlaceModule for Slots {
             _device <- MiscDeviceRegistration::register(options),
             _: { register_kfuncs!()? },
             _objects <- register_struct_ops!(SlotsObjectOps),
+            _forgetful <- register_struct_ops!(SlotsForgetfulOps),
         })
     }
 }

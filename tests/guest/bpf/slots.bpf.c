@@ -15,6 +15,10 @@ struct slots_object_ops {
 	unsigned int id;
 };
 
+struct slots_forgetful_ops {
+	int (*nap)(void);
+};
+
 SEC("struct_ops.s/nap")
 int take_nap(void *ctx)
 {
@@ -48,6 +52,22 @@ struct slots_object_ops awake_8 = {
 
 SEC(".struct_ops")
 struct slots_object_ops unlinked_7 = {
-	.nap = (void *)stay_awake,
+	.nap = (void *)take_nap,
 	.id = 7,
+};
+
+SEC("struct_ops/nap")
+int forgotten_nap(void *ctx)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct slots_forgetful_ops forgotten = {
+	.nap = (void *)forgotten_nap,
+};
+
+SEC(".struct_ops.link")
+struct slots_forgetful_ops forgotten_too = {
+	.nap = (void *)forgotten_nap,
 };

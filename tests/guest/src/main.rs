@@ -13,6 +13,7 @@ mod lifetime;
 mod links;
 mod modules;
 mod objects;
+mod order;
 mod quota;
 mod refusals;
 mod slots;
@@ -51,6 +52,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "objects",
         tests: objects::TESTS,
+    },
+    Group {
+        name: "order",
+        tests: order::TESTS,
     },
     Group {
         name: "quota",

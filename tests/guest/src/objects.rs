@@ -233,11 +233,15 @@ fn object_that_goes_ejects(env: &Env) -> Result<()> {
 fn table_without_a_link_is_ejected(env: &Env) -> Result<()> {
     let module = env.module(SLOTS)?.insert()?;
     let mut object = load()?;
+    let mut log = Kmsg::open()?;
     let device = Device::object(7)?;
 
     let unlinked = map(&mut object, "unlinked_7")?.attach_struct_ops()?;
-    device.run("call").context("call")?;
+    let caller = device.call_sleeper("call", &mut log)?;
     device.run("eject")?;
+    // There is no link whose detaching waits, and nothing is detached yet.
+    expect("the log", lines(&mut log)?, vec!["slots: nap() = 0".into()])?;
+    finish(caller)?;
     expect_errno("call after eject", device.run("call"), Errno::NXIO)?;
     drop(map(&mut object, "awake_7")?.attach_struct_ops()?);
     drop((unlinked, device, object));
