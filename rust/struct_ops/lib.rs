@@ -96,6 +96,7 @@ mod callbacks;
 pub mod code;
 mod exclusive;
 mod field;
+mod in_order;
 mod kfunc;
 mod many;
 mod ops;
@@ -121,6 +122,10 @@ pub use exclusive::Exclusive;
 pub use field::{
     Field,
     Integer, //
+};
+pub use in_order::{
+    InOrder,
+    TablesInOrder, //
 };
 pub use kfunc::{
     Caller,
@@ -194,6 +199,7 @@ pub mod prelude {
         Cgroup,
         Epilogue,
         Exclusive,
+        InOrder,
         Many,
         Member,
         ObjectSlot,

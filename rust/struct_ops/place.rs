@@ -195,6 +195,16 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
         self.table.store(table.as_ptr(), Release);
     }
 
+    /// A place with the same table, or none.
+    pub(crate) fn copy(&self, _writer: &Writer<T>) -> Self {
+        // INVARIANT: Both are what they are here, and nobody else changes that now.
+        Self {
+            table: Atomic::new(self.table.load(Relaxed)),
+            link: Atomic::new(self.link.load(Relaxed)),
+            _protection: PhantomData,
+        }
+    }
+
     /// Takes the table out. The caller waits for a grace period afterwards.
     pub(crate) fn clear(&self, _writer: &Writer<T>) {
         // INVARIANT: Both become null.

@@ -4,8 +4,10 @@
 //!
 //! What is written to `/dev/slots` is a command. Each open file can be an object with a slot:
 //! `object 7` makes it one, with the key 7, until the file is closed. `call` calls the program of the
-//! object, `poll` fails if there is none, `eject` takes it away. When a program is detached, the log
-//! says how many calls still run: `slots: unreg: 0 running`.
+//! object, `poll` fails if there is none, `eject` takes it away. `order call` calls all programs of
+//! the slot that has an order, until one fails; `order eject` takes those away that have the
+//! priority 5. When a program is detached, the log says how many calls still run:
+//! `slots: unreg: 0 running`.
 
 #![deny(unsafe_code)]
 
@@ -81,6 +83,24 @@ impl StructOpsType for SlotsObjectOps {
     }
 }
 
+/// A type whose programs are called one after the other.
+#[struct_ops(slot = ORDER)]
+pub struct SlotsOrderOps {
+    /// An error ends the row, and is the result of the command.
+    #[sleepable]
+    nap: fn() -> i32,
+    /// The lowest comes first.
+    priority: i32,
+}
+
+static ORDER: InOrder<SlotsOrderOps, Srcu> = InOrder::new(SlotsOrderOps::priority);
+
+impl StructOpsType for SlotsOrderOps {
+    fn unreg(_ops: &Ops<Self>) {
+        log_running();
+    }
+}
+
 /// A type whose author forgets to attach the table of an update.
 #[struct_ops(slot = FORGETFUL)]
 pub struct SlotsForgetfulOps {
@@ -138,6 +158,16 @@ impl OpenFile {
                 self.object()?.eject();
                 Ok(())
             }
+            ("order", "call") => ORDER.with(|mut tables| {
+                tables.try_for_each(|ops| {
+                    pr_info!("priority {}, map {}\n", ops.priority(), ops.map_id());
+                    to_result(logged(|| ops.nap()))
+                })
+            }),
+            ("order", "eject") => {
+                ORDER.eject(|ops| ops.priority() == 5);
+                Ok(())
+            }
             ("forgetful", "poll") => there(FORGETFUL.is_attached()),
             _ => Err(EINVAL),
         }
@@ -173,6 +203,8 @@ struct Slots {
     #[pin]
     _objects: Registration<SlotsObjectOps>,
     #[pin]
+    _order: Registration<SlotsOrderOps>,
+    #[pin]
     _forgetful: Registration<SlotsForgetfulOps>,
 }
 
@@ -183,6 +215,7 @@ impl kernel::InPlaceModule for Slots {
             _device <- MiscDeviceRegistration::register(options),
             _: { register_kfuncs!()? },
             _objects <- register_struct_ops!(SlotsObjectOps),
+            _order <- register_struct_ops!(SlotsOrderOps),
             _forgetful <- register_struct_ops!(SlotsForgetfulOps),
         })
     }

@@ -15,6 +15,11 @@ struct slots_object_ops {
 	unsigned int id;
 };
 
+struct slots_order_ops {
+	int (*nap)(void);
+	int priority;
+};
+
 struct slots_forgetful_ops {
 	int (*nap)(void);
 };
@@ -55,6 +60,26 @@ struct slots_object_ops unlinked_7 = {
 	.nap = (void *)take_nap,
 	.id = 7,
 };
+
+#define IN_ORDER(name, function, prio)	\
+SEC("struct_ops.s/nap")			\
+int name##_nap(void *ctx)		\
+{					\
+	return function;		\
+}					\
+					\
+SEC(".struct_ops.link")			\
+struct slots_order_ops name = {		\
+	.nap = (void *)name##_nap,	\
+	.priority = prio,		\
+}
+
+IN_ORDER(minus_1, 0, -1);
+IN_ORDER(five, 0, 5);
+IN_ORDER(five_too, 0, 5);
+IN_ORDER(nine_fails, -1, 9);
+IN_ORDER(ten, 0, 10);
+IN_ORDER(five_sleeps, (slots_sleep(NAP_MSECS), 0), 5);
 
 SEC("struct_ops/nap")
 int forgotten_nap(void *ctx)

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What an author may forget.
+//! Tables in order, and what an author may forget.
 
 use anyhow::{
+    ensure,
     Context,
     Result, //
 };
+use libbpf_rs::{
+    MapCore,
+    Object, //
+};
 use rustix::io::Errno;
+use testmod_loader::kmsg::Kmsg;
 
 use crate::env::{
+    expect,
     expect_errno,
     Env,
     SLOTS, //
@@ -16,6 +23,10 @@ use crate::env::{
 use crate::libbpf::map;
 use crate::links::update;
 use crate::objects::{
+    call_ended_before_unreg,
+    finish,
+    hung_up,
+    lines,
     load,
     Device, //
 };
@@ -24,7 +35,93 @@ use crate::{
     Test, //
 };
 
-pub const TESTS: &[Test] = tests![forgotten_update_keeps_nothing,];
+pub const TESTS: &[Test] = tests![
+    order_is_kept,
+    detach_waits_for_a_call_in_order,
+    forgotten_update_keeps_nothing,
+];
+
+/// Fails unless exactly these tables are called, in this order.
+fn expect_calls(log: &mut Kmsg, object: &mut Object, tables: &[(&str, i32)]) -> Result<()> {
+    let mut wanted = Vec::new();
+    for (name, priority) in tables {
+        let id = map(object, name)?.info()?.info.id;
+        wanted.push(format!("slots: priority {priority}, map {id}"));
+    }
+    let mut called = lines(log)?;
+    called.retain(|line| line.contains("priority"));
+    expect("calls", called, wanted)
+}
+
+fn order_is_kept(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let mut log = Kmsg::open()?;
+    let device = Device::open()?;
+
+    let five = map(&mut object, "five")?.attach_struct_ops()?;
+    let five_too = map(&mut object, "five_too")?.attach_struct_ops()?;
+    let first = map(&mut object, "minus_1")?.attach_struct_ops()?;
+    device.run("order call").context("three")?;
+    expect_calls(
+        &mut log,
+        &mut object,
+        &[("minus_1", -1), ("five", 5), ("five_too", 5)],
+    )?;
+
+    // The error of one is the end.
+    let ten = map(&mut object, "ten")?.attach_struct_ops()?;
+    let nine = map(&mut object, "nine_fails")?.attach_struct_ops()?;
+    expect_errno("early exit", device.run("order call"), Errno::PERM)?;
+    expect_calls(
+        &mut log,
+        &mut object,
+        &[
+            ("minus_1", -1),
+            ("five", 5),
+            ("five_too", 5),
+            ("nine_fails", 9),
+        ],
+    )?;
+    drop(nine);
+
+    // An update to the same priority keeps the place, one to another changes it.
+    update(&five, &map(&mut object, "five_sleeps")?).context("same priority")?;
+    update(&first, &map(&mut object, "nine_fails")?).context("other priority")?;
+    expect_errno("early exit", device.run("order call"), Errno::PERM)?;
+    expect_calls(
+        &mut log,
+        &mut object,
+        &[("five_sleeps", 5), ("five_too", 5), ("nine_fails", 9)],
+    )?;
+
+    device.run("order eject").context("eject")?;
+    ensure!(hung_up(&five)? && hung_up(&five_too)?, "links are left");
+    ensure!(!hung_up(&ten)?, "the wrong table has gone");
+    drop(first);
+    device.run("order call").context("what is left")?;
+    expect_calls(&mut log, &mut object, &[("ten", 10)])?;
+
+    drop(ten);
+    device.run("order call").context("nothing")?;
+    drop((five, five_too, device, object));
+    module.wait_refcount(0)
+}
+
+fn detach_waits_for_a_call_in_order(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let mut log = Kmsg::open()?;
+    let device = Device::open()?;
+
+    let link = map(&mut object, "five_sleeps")?.attach_struct_ops()?;
+    let caller = device.call_sleeper("order call", &mut log)?;
+    drop(link);
+    call_ended_before_unreg(&mut log)?;
+    finish(caller)?;
+    drop((device, object));
+    module.wait_refcount(0)
+}
 
 fn forgotten_update_keeps_nothing(env: &Env) -> Result<()> {
     let module = env.module(SLOTS)?.insert()?;
