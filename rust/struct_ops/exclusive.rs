@@ -48,7 +48,7 @@ use kernel::{
 /// # }
 /// ```
 pub struct Exclusive<T: StructOps, P: Protection<T> = Rcu> {
-    place: Place<T, P>,
+    pub(crate) place: Place<T, P>,
 }
 
 impl<T: StructOps, P: Protection<T>> Exclusive<T, P> {
@@ -108,8 +108,7 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for Exclusive<T, P> {
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { self.place.put(&writer, ops, link) };
-        Ok(())
+        unsafe { self.place.put(&writer, ops, link) }
     }
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {

@@ -248,7 +248,7 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { entry.place.put(&writer, ops, link) };
+        unsafe { entry.place.put(&writer, ops, link)? };
         let tables = self.with_added(&writer, entry, None)?;
         self.finish(writer, Some(tables));
         Ok(())

@@ -75,6 +75,7 @@
 //! for longer is [`Attachment::attach`], which puts it into the type's own [`Slot`]; the callback of
 //! the registry takes it out again, whatever the author wrote, and a slot returns from
 //! [`Slot::detach`] only when no call runs and none can start.
+//! A [`Handle`] is the exception: it counts a reference to the map, and can be called for as long.
 //!
 //! *Required callbacks are there.* The registry's `validate` refuses a table that lacks one before
 //! anybody can see an [`Ops`].
@@ -96,6 +97,7 @@ mod callbacks;
 pub mod code;
 mod exclusive;
 mod field;
+mod handle;
 mod in_order;
 mod kfunc;
 mod many;
@@ -123,6 +125,7 @@ pub use field::{
     Field,
     Integer, //
 };
+pub use handle::Handle;
 pub use in_order::{
     InOrder,
     TablesInOrder, //
@@ -157,6 +160,7 @@ pub use prologue::{
     Prologue, //
 };
 pub use protection::{
+    Counted,
     Protection,
     Rcu,
     SleepableStructOps,
@@ -197,8 +201,10 @@ pub mod prelude {
         Attachment,
         Caller,
         Cgroup,
+        Counted,
         Epilogue,
         Exclusive,
+        Handle,
         InOrder,
         Many,
         Member,

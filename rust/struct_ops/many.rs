@@ -145,8 +145,7 @@ unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, 
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { place.ok_or(ENOSPC)?.put(&writer, ops, link) };
-        Ok(())
+        unsafe { place.ok_or(ENOSPC)?.put(&writer, ops, link) }
     }
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {

@@ -189,8 +189,7 @@ unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Slot<T>
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { object.place.put(&writer, ops, link) };
-        Ok(())
+        unsafe { object.place.put(&writer, ops, link) }
     }
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
@@ -259,7 +258,7 @@ pub struct ObjectSlot<
 > {
     all: &'static PerObject<T, K, P>,
     key: K,
-    place: Place<T, P>,
+    pub(crate) place: Place<T, P>,
     next: Cell<*const Self>,
     #[pin]
     _pin: PhantomPinned,

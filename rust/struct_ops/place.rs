@@ -17,6 +17,7 @@ use core::{
 use kernel::{
     bindings,
     error::from_err_ptr,
+    prelude::*,
     sync::atomic::{
         ordering::{
             Relaxed,
@@ -167,6 +168,8 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
 
     /// Puts a table here, in the place of another if there is one.
     ///
+    /// Fails with `EOPNOTSUPP` if `P` needs a link and there is none.
+    ///
     /// # Safety
     ///
     /// The invariants of [`Ops`] hold for `table` until it has been taken out and a grace period of
@@ -177,11 +180,16 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
         _writer: &Writer<T>,
         table: NonNull<Ops<T>>,
         link: *mut bindings::bpf_link,
-    ) {
+    ) -> Result {
+        if P::NEEDS_LINK && link.is_null() {
+            pr_warn!("{}: the map has to have BPF_F_LINK\n", T::NAME);
+            return Err(EOPNOTSUPP);
+        }
         // INVARIANT: The caller promises both.
         self.link.store(link, Relaxed);
         // ORDERING: The table is written before it can be found.
         self.table.store(table.as_ptr(), Release);
+        Ok(())
     }
 
     /// Puts another table of the same link here.

@@ -51,6 +51,9 @@ pub unsafe trait Protection<T: StructOps> {
     /// Ends the read-side critical section when it is dropped.
     type Guard;
 
+    /// Are only tables attached that have a link? Others get `EOPNOTSUPP`.
+    const NEEDS_LINK: bool = false;
+
     /// Enters a read-side critical section.
     fn read_lock() -> Self::Guard;
 
@@ -86,6 +89,63 @@ unsafe impl<T: StructOps> Protection<T> for Rcu {
 
     fn synchronize() {
         rcu::synchronize_rcu();
+    }
+
+    #[inline]
+    fn view(ops: &Ops<T>) -> &Ops<T> {
+        ops
+    }
+}
+
+/// RCU, and handles for callers that keep a table for longer: see
+/// [`Exclusive::get`](crate::Exclusive::get).
+///
+/// Detaching a table does not wait for its handles. A map has to have a link
+/// (`SEC(".struct_ops.link")`): of one that has none the registry would take the programs back, with
+/// handles or not, if [`reg`](crate::StructOpsType::reg) fails after it has attached the table.
+///
+/// ```
+/// #[struct_ops(slot = TIMEPIECE)]
+/// struct TimepieceOps {
+///     now: fn() -> u64,
+/// }
+///
+/// static TIMEPIECE: Exclusive<TimepieceOps, Counted> = Exclusive::new();
+/// # impl StructOpsType for TimepieceOps {}
+///
+/// /// In a read-side critical section, as with `Rcu`.
+/// fn now() -> Option<u64> {
+///     TIMEPIECE.with(|ops| ops.now())
+/// }
+///
+/// /// Who keeps the clock that there was at the beginning.
+/// struct Stopwatch(Option<Handle<TimepieceOps>>);
+///
+/// fn start() -> Stopwatch {
+///     Stopwatch(TIMEPIECE.get())
+/// }
+/// #
+/// # fn example() -> Result {
+/// #     assert!(now().is_none() && start().0.is_none());
+/// #     Ok(())
+/// # }
+/// ```
+pub struct Counted;
+
+// SAFETY: As for `Rcu`. What is kept for longer is counted.
+unsafe impl<T: StructOps> Protection<T> for Counted {
+    type View = Ops<T>;
+    type Guard = <Rcu as Protection<T>>::Guard;
+
+    const NEEDS_LINK: bool = true;
+
+    #[inline]
+    fn read_lock() -> Self::Guard {
+        <Rcu as Protection<T>>::read_lock()
+    }
+
+    fn synchronize() {
+        <Rcu as Protection<T>>::synchronize();
     }
 
     #[inline]

@@ -6,7 +6,8 @@
 //! `object 7` makes it one, with the key 7, until the file is closed. `call` calls the program of the
 //! object, `poll` fails if there is none, `eject` takes it away. `order call` calls all programs of
 //! the slot that has an order, until one fails; `order eject` takes those away that have the
-//! priority 5. When a program is detached, the log says how many calls still run:
+//! priority 5. `handle get` keeps the program of the slot that is counted until `handle put`, and
+//! `handle call` calls it. When a program is detached, the log says how many calls still run:
 //! `slots: unreg: 0 running`.
 
 #![deny(unsafe_code)]
@@ -101,6 +102,22 @@ impl StructOpsType for SlotsOrderOps {
     }
 }
 
+/// A type whose programs are called by who keeps them.
+#[struct_ops(slot = COUNTED)]
+pub struct SlotsCountedOps {
+    /// The result is that of the command.
+    #[sleepable]
+    nap: fn() -> i32,
+}
+
+static COUNTED: Exclusive<SlotsCountedOps, Counted> = Exclusive::new();
+
+impl StructOpsType for SlotsCountedOps {
+    fn unreg(_ops: &Ops<Self>) {
+        log_running();
+    }
+}
+
 /// A type whose author forgets to attach the table of an update.
 #[struct_ops(slot = FORGETFUL)]
 pub struct SlotsForgetfulOps {
@@ -132,6 +149,8 @@ fn there(attached: bool) -> Result {
 struct OpenFile {
     #[pin]
     object: Mutex<Option<Arc<Object>>>,
+    #[pin]
+    handle: Mutex<Option<Handle<SlotsCountedOps>>>,
 }
 
 impl OpenFile {
@@ -168,6 +187,23 @@ impl OpenFile {
                 ORDER.eject(|ops| ops.priority() == 5);
                 Ok(())
             }
+            ("handle", "get") => {
+                *self.handle.lock() = Some(COUNTED.get().ok_or(ENXIO)?);
+                Ok(())
+            }
+            ("handle", "call") => {
+                let handle = self.handle.lock();
+                let handle = handle.as_ref().ok_or(ENOENT)?;
+                to_result(logged(|| handle.nap()))
+            }
+            ("handle", "put") => {
+                *self.handle.lock() = None;
+                Ok(())
+            }
+            ("handle", "eject") => {
+                COUNTED.eject();
+                Ok(())
+            }
             ("forgetful", "poll") => there(FORGETFUL.is_attached()),
             _ => Err(EINVAL),
         }
@@ -182,6 +218,7 @@ impl MiscDevice for OpenFile {
         KBox::pin_init(
             pin_init!(Self {
                 object <- new_mutex!(None),
+                handle <- new_mutex!(None),
             }),
             GFP_KERNEL,
         )
@@ -205,6 +242,8 @@ struct Slots {
     #[pin]
     _order: Registration<SlotsOrderOps>,
     #[pin]
+    _counted: Registration<SlotsCountedOps>,
+    #[pin]
     _forgetful: Registration<SlotsForgetfulOps>,
 }
 
@@ -216,6 +255,7 @@ impl kernel::InPlaceModule for Slots {
             _: { register_kfuncs!()? },
             _objects <- register_struct_ops!(SlotsObjectOps),
             _order <- register_struct_ops!(SlotsOrderOps),
+            _counted <- register_struct_ops!(SlotsCountedOps),
             _forgetful <- register_struct_ops!(SlotsForgetfulOps),
         })
     }

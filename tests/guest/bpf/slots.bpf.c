@@ -20,6 +20,10 @@ struct slots_order_ops {
 	int priority;
 };
 
+struct slots_counted_ops {
+	int (*nap)(void);
+};
+
 struct slots_forgetful_ops {
 	int (*nap)(void);
 };
@@ -80,6 +84,23 @@ IN_ORDER(five_too, 0, 5);
 IN_ORDER(nine_fails, -1, 9);
 IN_ORDER(ten, 0, 10);
 IN_ORDER(five_sleeps, (slots_sleep(NAP_MSECS), 0), 5);
+
+SEC("struct_ops.s/nap")
+int counted_nap(void *ctx)
+{
+	slots_sleep(NAP_MSECS);
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct slots_counted_ops counted = {
+	.nap = (void *)counted_nap,
+};
+
+SEC(".struct_ops")
+struct slots_counted_ops counted_unlinked = {
+	.nap = (void *)counted_nap,
+};
 
 SEC("struct_ops/nap")
 int forgotten_nap(void *ctx)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tables in order, and what an author may forget.
+//! Tables in order, tables that are kept, and what an author may forget.
 
 use anyhow::{
     ensure,
@@ -38,6 +38,8 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     order_is_kept,
     detach_waits_for_a_call_in_order,
+    handle_outlives_the_link,
+    handle_needs_a_link,
     forgotten_update_keeps_nothing,
 ];
 
@@ -120,6 +122,47 @@ fn detach_waits_for_a_call_in_order(env: &Env) -> Result<()> {
     call_ended_before_unreg(&mut log)?;
     finish(caller)?;
     drop((device, object));
+    module.wait_refcount(0)
+}
+
+fn handle_outlives_the_link(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let mut log = Kmsg::open()?;
+    let device = Device::open()?;
+
+    expect_errno("nothing to keep", device.run("handle get"), Errno::NXIO)?;
+    let link = map(&mut object, "counted")?.attach_struct_ops()?;
+    device.run("handle get")?;
+    let caller = device.call_sleeper("handle call", &mut log)?;
+    drop(link);
+    // That did not wait for the program, which sleeps.
+    expect(
+        "the log",
+        lines(&mut log)?,
+        vec!["slots: unreg: 1 running".into()],
+    )?;
+    finish(caller)?;
+
+    // Nor does anything end that is kept. The module is held by the file, the map, and the program,
+    // which calls a kfunc.
+    drop(object);
+    module.wait_refcount(3)?;
+    device.run("handle call").context("call after detach")?;
+    device.run("handle put")?;
+    module.wait_refcount(1)?;
+    expect_errno("a new handle", device.run("handle get"), Errno::NXIO)?;
+    drop(device);
+    module.wait_refcount(0)
+}
+
+fn handle_needs_a_link(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+
+    let refused = map(&mut object, "counted_unlinked")?.attach_struct_ops();
+    expect_errno("attach", refused.map_err(Into::into), Errno::OPNOTSUPP)?;
+    drop(object);
     module.wait_refcount(0)
 }
 
