@@ -112,6 +112,8 @@ pub(crate) struct Callback {
     pub(crate) prologue: Option<Path>,
     /// The function that chooses what runs after a program.
     pub(crate) epilogue: Option<Path>,
+    /// The error that takes the place of a result which is neither 0 nor an error.
+    pub(crate) clamp: Option<Ident>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
 }
@@ -145,6 +147,7 @@ struct Flags {
     private: bool,
     prologue: Option<Path>,
     epilogue: Option<Path>,
+    clamp: Option<Ident>,
     docs: Vec<Attribute>,
 }
 
@@ -165,12 +168,15 @@ impl Flags {
                 Meta::List(list) if list.path.is_ident("epilogue") => {
                     flags.epilogue = Some(list.parse_args()?);
                 }
+                Meta::List(list) if list.path.is_ident("clamp") => {
+                    flags.clamp = Some(list.parse_args()?);
+                }
                 _ => {
                     return Err(Error::new(
                         attr.span(),
                         "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
-                         `#[sleepable]`, `#[private_stack]`, `#[prologue(…)]` or `#[epilogue(…)]`, a \
-                         value `#[private]`",
+                         `#[sleepable]`, `#[private_stack]`, `#[clamp(EPROTO)]`, `#[prologue(…)]` \
+                         or `#[epilogue(…)]`, a value `#[private]`",
                     ))
                 }
             }
@@ -184,6 +190,7 @@ impl Flags {
             || self.unsupported
             || self.sleepable
             || self.private_stack
+            || self.clamp.is_some()
             || self.prologue.is_some()
             || self.epilogue.is_some()
     }
@@ -291,8 +298,8 @@ impl Member {
                 if flags.for_callback() {
                     return Err(Error::new(
                         ident.span(),
-                        "only a callback can be `#[optional]`, `#[unsupported]`, `#[sleepable]` or \
-                         `#[private_stack]`, or have a `#[prologue(…)]` or `#[epilogue(…)]`",
+                        "only a callback can be `#[optional]`, `#[unsupported]`, `#[sleepable]`, \
+                         `#[private_stack]` or `#[clamp(…)]`, or have a `#[prologue(…)]` or `#[epilogue(…)]`",
                     ));
                 }
                 let data = types::data(ty)?;
@@ -339,6 +346,12 @@ impl Callback {
                  was left out is not defined",
             ));
         }
+        if flags.clamp.is_some() && !matches!(output, Output::Integer(_, "int")) {
+            return Err(Error::new(
+                function.span(),
+                "only a callback that returns `i32` can be clamped to the range of an `errno`",
+            ));
+        }
         if function.inputs.len() > MAX_ARGUMENTS {
             return Err(Error::new(
                 function.inputs[MAX_ARGUMENTS].span(),
@@ -373,6 +386,7 @@ impl Callback {
             private_stack: flags.private_stack,
             prologue: flags.prologue.clone(),
             epilogue: flags.epilogue.clone(),
+            clamp: flags.clamp.clone(),
             arguments,
             output,
         })

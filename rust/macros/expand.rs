@@ -168,7 +168,12 @@ fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenS
                 })
             }
         }
-        Output::Nothing | Output::Integer(..) => result,
+        Output::Nothing | Output::Integer(..) => match &callback.clamp {
+            Some(error) => {
+                quote!(::struct_ops::clamp(#result, ::kernel::error::code::#error))
+            }
+            None => result,
+        },
     };
     let load = quote! {
         // SAFETY: By the type invariants, the table is valid and nobody writes to it.

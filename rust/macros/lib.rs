@@ -58,6 +58,9 @@ use syn::{
 /// - `#[prologue(f)]`: what runs before programs for the callback; `f` chooses, see
 ///   `struct_ops::Prologue`.
 /// - `#[epilogue(f)]`: what runs after them, see `struct_ops::Epilogue`.
+/// - `#[clamp(EPROTO)]`: the callback returns 0 or a negative `errno`. A program may return any
+///   number; one above 0 or below `-MAX_ERRNO` becomes `-EPROTO` (or any other error of
+///   `kernel::error::code`). Without it the caller gets what the program returned.
 /// - `#[private]`: user space has to leave this value zero.
 ///
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program

@@ -135,6 +135,8 @@ pub use kfunc::{
     Shared, //
 };
 pub use many::Many;
+#[doc(hidden)]
+pub use ops::clamp;
 pub use ops::{
     Member,
     MemberKind,

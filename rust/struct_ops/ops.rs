@@ -276,3 +276,14 @@ impl<T: StructOps> Deref for SleepableOps<T> {
         &self.0
     }
 }
+
+/// What a callback with `#[clamp]` returns. For [`#[struct_ops]`](macro@crate::struct_ops).
+#[doc(hidden)]
+#[inline]
+pub fn clamp(result: i32, error: Error) -> i32 {
+    if (-(bindings::MAX_ERRNO as i32)..=0).contains(&result) {
+        result
+    } else {
+        error.to_errno()
+    }
+}

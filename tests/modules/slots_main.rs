@@ -89,6 +89,7 @@ impl StructOpsType for SlotsObjectOps {
 pub struct SlotsOrderOps {
     /// An error ends the row, and is the result of the command.
     #[sleepable]
+    #[clamp(EPROTO)]
     nap: fn() -> i32,
     /// The lowest comes first.
     priority: i32,

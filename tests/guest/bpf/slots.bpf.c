@@ -83,6 +83,8 @@ IN_ORDER(five, 0, 5);
 IN_ORDER(five_too, 0, 5);
 IN_ORDER(nine_fails, -1, 9);
 IN_ORDER(ten, 0, 10);
+IN_ORDER(eleven_is_positive, 1, 11);
+IN_ORDER(twelve_is_no_errno, -4096, 12);
 IN_ORDER(five_sleeps, (slots_sleep(NAP_MSECS), 0), 5);
 
 SEC("struct_ops.s/nap")

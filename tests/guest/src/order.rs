@@ -38,6 +38,7 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     order_is_kept,
     detach_waits_for_a_call_in_order,
+    result_is_clamped,
     handle_outlives_the_link,
     handle_needs_a_link,
     forgotten_update_keeps_nothing,
@@ -121,6 +122,23 @@ fn detach_waits_for_a_call_in_order(env: &Env) -> Result<()> {
     drop(link);
     call_ended_before_unreg(&mut log)?;
     finish(caller)?;
+    drop((device, object));
+    module.wait_refcount(0)
+}
+
+fn result_is_clamped(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let device = Device::open()?;
+
+    for (name, errno) in [
+        ("nine_fails", Errno::PERM),
+        ("eleven_is_positive", Errno::PROTO),
+        ("twelve_is_no_errno", Errno::PROTO),
+    ] {
+        let _link = map(&mut object, name)?.attach_struct_ops()?;
+        expect_errno(name, device.run("order call"), errno)?;
+    }
     drop((device, object));
     module.wait_refcount(0)
 }
