@@ -21,6 +21,7 @@ help:
 	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc or sanitize'
 	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
 	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
+	@echo '  cost          what a call through a slot costs, next to the same in C'
 	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR'
 	@echo '  shell         a shell in the build root'
 	@echo '  demo, test and kselftest take KDIR=<tree> (or O=) to use a kernel that is already built.'
@@ -57,7 +58,7 @@ rustdoc:
 	@$(MAKE) modules STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
-demo test kselftest:
+demo test kselftest cost:
 	@scripts/$@.sh
 
 kernel:
@@ -69,4 +70,4 @@ shell:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest kernel shell clean
+.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost kernel shell clean

@@ -144,7 +144,8 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
         let guard = P::read_lock();
         // ORDERING: The dependency on the pointer orders the reads of the array after this load, as
         // in `rcu_dereference()`.
-        let tables = self.tables.load(Relaxed);
+        // SAFETY: As in `Place::read()`.
+        let tables = unsafe { self.tables.as_ptr().read_volatile() };
         // SAFETY: By the type invariants, the array is valid until a grace period after it has been
         // replaced, and that cannot end before `guard` is dropped.
         let rest = unsafe { tables.as_ref() }.map_or(&[][..], |tables| tables);

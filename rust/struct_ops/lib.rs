@@ -165,6 +165,7 @@ pub use protection::{
     Counted,
     Protection,
     Rcu,
+    RcuGuard,
     SleepableStructOps,
     Srcu,
     SrcuGuard, //

@@ -145,7 +145,9 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
     pub(crate) fn read<'a>(&self, _guard: &'a P::Guard) -> Option<&'a Ops<T>> {
         // ORDERING: The dependency on the pointer orders the reads of the table after this load, as
         // in `rcu_dereference()`.
-        let table = self.table.load(Relaxed);
+        // SAFETY: The pointer to an atomic is valid, and a volatile read of it is `READ_ONCE()`, which
+        // may race with writers. An `Atomic` would call a helper.
+        let table = unsafe { self.table.as_ptr().read_volatile() };
         // SAFETY: By the type invariants, the table is valid until a grace period after it has been
         // taken out, and that cannot end before the guard is dropped.
         unsafe { table.as_ref() }
@@ -155,7 +157,18 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&P::View) -> R) -> Option<R> {
         let guard = P::read_lock();
-        self.read(&guard).map(|ops| f(P::view(ops)))
+        // Two ways out, each with its unlock: the caller's `unwrap_or()` then costs nothing.
+        match self.read(&guard) {
+            Some(ops) => {
+                let result = f(P::view(ops));
+                drop(guard);
+                Some(result)
+            }
+            None => {
+                drop(guard);
+                None
+            }
+        }
     }
 
     /// The table, for as long as nobody else can take it out.

@@ -14,6 +14,19 @@ use kernel::{
     types::NotThreadSafe, //
 };
 
+// Where `rcu_read_lock()` is nothing but a call of `__rcu_read_lock()`, Rust can make that call, too,
+// and not one of a helper that makes it.
+#[cfg(all(CONFIG_PREEMPT_RCU, not(CONFIG_DEBUG_LOCK_ALLOC)))]
+use bindings::{
+    __rcu_read_lock as rcu_read_lock,
+    __rcu_read_unlock as rcu_read_unlock, //
+};
+#[cfg(not(all(CONFIG_PREEMPT_RCU, not(CONFIG_DEBUG_LOCK_ALLOC))))]
+use bindings::{
+    rcu_read_lock,
+    rcu_read_unlock, //
+};
+
 /// How a slot protects its readers.
 ///
 /// ```
@@ -77,14 +90,54 @@ pub unsafe trait Protection<T: StructOps> {
 /// ```
 pub struct Rcu;
 
+/// Ends an RCU read-side critical section.
+///
+/// It is [`rcu::Guard`], but for the price.
+///
+/// ```
+/// # use struct_ops::{Protection, Rcu, RcuGuard};
+/// #[struct_ops]
+/// struct BuzzerOps {
+///     buzz: fn() -> i32,
+/// }
+/// # impl StructOpsType for BuzzerOps {}
+///
+/// fn reader() -> RcuGuard {
+///     <Rcu as Protection<BuzzerOps>>::read_lock()
+/// }
+/// ```
+///
+/// # Invariants
+///
+/// This thread is in a critical section, which belongs to the guard.
+pub struct RcuGuard(NotThreadSafe);
+
+impl RcuGuard {
+    #[inline]
+    fn new() -> Self {
+        // SAFETY: It can be called anywhere.
+        unsafe { rcu_read_lock() };
+        // INVARIANT: The critical section has just begun.
+        Self(NotThreadSafe)
+    }
+}
+
+impl Drop for RcuGuard {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants, there is a critical section to end.
+        unsafe { rcu_read_unlock() };
+    }
+}
+
 // SAFETY: This is what RCU is for. Its readers get `Ops`.
 unsafe impl<T: StructOps> Protection<T> for Rcu {
     type View = Ops<T>;
-    type Guard = rcu::Guard;
+    type Guard = RcuGuard;
 
     #[inline]
     fn read_lock() -> Self::Guard {
-        rcu::read_lock()
+        RcuGuard::new()
     }
 
     fn synchronize() {

@@ -23,6 +23,7 @@ fn run() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
 
     for name in [
+        "cost",
         "drain",
         "minimal",
         "mistyped",
