@@ -29,7 +29,8 @@ use proc_macro2::{
 use quote::{
     format_ident,
     quote,
-    quote_spanned, //
+    quote_spanned,
+    ToTokens, //
 };
 use syn::{
     spanned::Spanned,
@@ -137,7 +138,28 @@ fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenS
     let docs = &member.docs;
     let ident = &member.ident;
     let names: Vec<_> = callback.arguments.iter().map(|a| &a.ident).collect();
-    let types = callback.arguments.iter().map(|a| &a.ty);
+    // Whoever calls has to know that the count of `T` is the same on both sides; whoever defines
+    // does not.
+    let mut generics = Vec::new();
+    let mut bounds = Vec::new();
+    let mut counted = |ty: &Type| {
+        let name = format_ident!("Counted{}", generics.len());
+        bounds.push(quote!(#ty: ::struct_ops::Same<#name>, #name: ::struct_ops::BpfCounted));
+        generics.push(name.clone());
+        quote!(::kernel::sync::aref::ARef<#name>)
+    };
+    let types: Vec<_> = callback
+        .arguments
+        .iter()
+        .map(|a| match &a.passing {
+            Passing::Owned(to) => counted(&to.rust),
+            _ => a.ty.to_token_stream(),
+        })
+        .collect();
+    let returned = match &callback.output {
+        Output::Owned(to) => Some(counted(&to.rust)),
+        Output::Nothing | Output::Integer(..) => None,
+    };
     let passed: Vec<_> = callback
         .arguments
         .iter()
@@ -146,10 +168,7 @@ fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenS
     let output = match &callback.output {
         Output::Nothing => quote!(()),
         Output::Integer(ty, _) => quote!(#ty),
-        Output::Owned(to) => {
-            let ty = &to.rust;
-            quote!(::core::option::Option<::kernel::sync::aref::ARef<#ty>>)
-        }
+        Output::Owned(_) => quote!(::core::option::Option<#returned>),
     };
     let result = quote! {
         // SAFETY: By the type invariants of `Ops`, a pointer in the table is a trampoline that stays
@@ -158,16 +177,13 @@ fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenS
         unsafe { function(#(#passed),*) }
     };
     let result = match &callback.output {
-        Output::Owned(to) => {
-            let ty = &to.rust;
-            quote! {
-                ::core::ptr::NonNull::new(#result).map(|raw| {
-                    // SAFETY: The verifier accepts only NULL or a reference that the program owns
-                    // and gives up by returning it.
-                    unsafe { ::kernel::sync::aref::ARef::<#ty>::from_raw(raw.cast()) }
-                })
-            }
-        }
+        Output::Owned(_) => quote! {
+            ::core::ptr::NonNull::new(#result).map(|raw| {
+                // SAFETY: The verifier accepts only NULL or a reference that the program owns and
+                // gives up by returning it. By `BpfCounted`, it counts as an `ARef` does.
+                unsafe { <#returned>::from_raw(raw.cast()) }
+            })
+        },
         Output::Nothing | Output::Integer(..) => match &callback.clamp {
             Some(error) => {
                 quote!(::struct_ops::clamp(#result, ::kernel::error::code::#error))
@@ -202,7 +218,10 @@ fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenS
         #(#docs)*
         #[inline]
         #[allow(clippy::too_many_arguments)]
-        #vis fn #ident(self: &#receiver, #(#names: #types),*) -> #output {
+        #vis fn #ident<#(#generics),*>(self: &#receiver, #(#names: #types),*) -> #output
+        where
+            #(#bounds,)*
+        {
             #load
             #body
         }

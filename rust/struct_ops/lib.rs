@@ -83,6 +83,9 @@
 //! *Values are values.* User space and programs may leave any bits behind: members and return types
 //! are limited to types for which any bits are a value.
 //!
+//! *References are counted once.* An `ARef` goes to a program, or comes from one, only where both count
+//! in the same way: see [`BpfCounted`].
+//!
 //! *Programs may only do what the types say.* The verifier reads the rules from the names of the
 //! stubs' arguments, the generated C carries the names, and the compiler compares what C and Rust
 //! make of each signature. So do kCFI hashes at run time.
@@ -95,6 +98,7 @@ mod attachment;
 mod c_type;
 mod callbacks;
 pub mod code;
+mod counted;
 mod exclusive;
 mod field;
 mod handle;
@@ -119,6 +123,10 @@ pub use c_type::{
     CStruct,
     CType,
     Cgroup, //
+};
+pub use counted::{
+    BpfCounted,
+    Same, //
 };
 pub use exclusive::Exclusive;
 pub use field::{
