@@ -6,7 +6,9 @@
 //! C function that calls the Rust one.
 
 use crate::{
+    c_filter::write_filter,
     c_unit::returns,
+    definition::Definition,
     kfunc::{
         Argument,
         Kfunc,
@@ -23,7 +25,11 @@ use std::fmt::{
 };
 
 /// Writes all kfuncs of a module, and the function that announces them.
-pub(crate) fn write_kfuncs(f: &mut fmt::Formatter<'_>, kfuncs: &[Kfunc]) -> fmt::Result {
+pub(crate) fn write_kfuncs(
+    f: &mut fmt::Formatter<'_>,
+    kfuncs: &[Kfunc],
+    definitions: &[Definition],
+) -> fmt::Result {
     if kfuncs.is_empty() {
         return Ok(());
     }
@@ -33,9 +39,14 @@ pub(crate) fn write_kfuncs(f: &mut fmt::Formatter<'_>, kfuncs: &[Kfunc]) -> fmt:
     }
     writeln!(f, "\n__bpf_kfunc_end_defs();")?;
 
+    write_filter(f, kfuncs, definitions)?;
     let mut registrations = String::new();
-    for (program, c_type) in PROGRAMS {
-        let callable = |k: &&Kfunc| k.options.programs.contains(program);
+    // Those of one set have one filter, so what is for some types is in a set for all programs.
+    for (program, c_type) in PROGRAMS.iter().chain(&[("only", "BPF_PROG_TYPE_UNSPEC")]) {
+        let callable = |k: &&Kfunc| match *program {
+            "only" => !k.options.only.is_empty(),
+            program => k.options.programs.contains(&program),
+        };
         let mut callable = kfuncs.iter().filter(callable).peekable();
         if callable.peek().is_none() {
             continue;
@@ -49,7 +60,11 @@ pub(crate) fn write_kfuncs(f: &mut fmt::Formatter<'_>, kfuncs: &[Kfunc]) -> fmt:
         }
         writeln!(f, "BTF_KFUNCS_END({set}_ids)")?;
         writeln!(f, "\nstatic const struct btf_kfunc_id_set {set} = {{")?;
-        writeln!(f, "\t.owner = THIS_MODULE,\n\t.set = &{set}_ids,\n}};")?;
+        writeln!(f, "\t.owner = THIS_MODULE,\n\t.set = &{set}_ids,")?;
+        if *program == "only" {
+            writeln!(f, "\t.filter = struct_ops_kfuncs__filter,")?;
+        }
+        writeln!(f, "}};")?;
         writeln!(registrations, "\tif (!ret)")?;
         writeln!(
             registrations,

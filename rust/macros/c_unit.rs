@@ -108,7 +108,7 @@ impl fmt::Display for Unit {
                 write_srcu(f, &definition.name)?;
             }
         }
-        write_kfuncs(f, &self.kfuncs)
+        write_kfuncs(f, &self.kfuncs, &self.definitions)
     }
 }
 
@@ -273,6 +273,7 @@ fn write_table(f: &mut fmt::Formatter<'_>, definition: &Definition) -> fmt::Resu
             Kind::Value(data) | Kind::Private(data) => {
                 writeln!(f, "\t{};", declare(data, &ident.to_string()))?;
             }
+            Kind::Owner => writeln!(f, "\tstruct module *{ident};")?,
         }
     }
     writeln!(f, "}};\n")?;

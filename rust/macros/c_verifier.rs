@@ -49,7 +49,7 @@ pub(crate) fn writable<'a>(
                 member,
                 argument,
             }),
-            Kind::Value(_) | Kind::Private(_) => None,
+            Kind::Value(_) | Kind::Private(_) | Kind::Owner => None,
         })
     });
     found.flatten().collect::<Vec<_>>().into_iter()
@@ -200,6 +200,45 @@ fn write_gen(f: &mut fmt::Formatter<'_>, name: &str, which: &str) -> fmt::Result
     writeln!(f, "\treturn cnt;\n}}")
 }
 
+/// Writes which helpers programs may call, and returns the function that says so.
+fn write_func_proto(
+    f: &mut fmt::Formatter<'_>,
+    definition: &Definition,
+) -> Result<String, fmt::Error> {
+    let name = &definition.name;
+    let mut cases = String::new();
+    for (index, member) in definition.members.iter().enumerate() {
+        let Kind::Callback(callback) = &member.kind else {
+            continue;
+        };
+        let denied: Vec<_> = callback
+            .denied
+            .iter()
+            .map(|helper| format!("func_id == BPF_FUNC_{helper}"))
+            .collect();
+        if !denied.is_empty() {
+            writeln!(cases, "\tcase {index}: /* {} */", member.ident)?;
+            writeln!(cases, "\t\tif ({})", denied.join(" ||\n\t\t    "))?;
+            writeln!(cases, "\t\t\treturn NULL;\n\t\tbreak;")?;
+        }
+    }
+    if cases.is_empty() {
+        return Ok("bpf_base_func_proto".to_owned());
+    }
+    let function = format!("{name}__get_func_proto");
+    write_head(
+        f,
+        &format!("static const struct bpf_func_proto *{function}("),
+        &["enum bpf_func_id func_id", "const struct bpf_prog *prog"],
+    )?;
+    writeln!(f, "\tswitch ((u32)prog->expected_attach_type) {{")?;
+    writeln!(
+        f,
+        "{cases}\t}}\n\treturn bpf_base_func_proto(func_id, prog);\n}}"
+    )?;
+    Ok(function)
+}
+
 /// Writes the verifier's operations.
 pub(crate) fn write_verifier_ops(
     f: &mut fmt::Formatter<'_>,
@@ -221,6 +260,7 @@ pub(crate) fn write_verifier_ops(
         f,
         "\treturn bpf_tracing_btf_ctx_access(off, size, type, prog, info);\n}}"
     )?;
+    let func_proto = write_func_proto(f, definition)?;
     let writable: Vec<_> = writable(definition, structs).collect();
     if definition.shares() {
         write_struct_access(f, name, &writable)?;
@@ -248,6 +288,6 @@ pub(crate) fn write_verifier_ops(
         "\nextern const struct bpf_verifier_ops {name}__verifier_ops;"
     )?;
     writeln!(f, "const struct bpf_verifier_ops {name}__verifier_ops = {{")?;
-    writeln!(f, "\t.get_func_proto = bpf_base_func_proto,")?;
+    writeln!(f, "\t.get_func_proto = {func_proto},")?;
     writeln!(f, "\t.is_valid_access = {name}__is_valid_access,\n{ops}}};")
 }

@@ -16,6 +16,7 @@ use syn::{
         Parse,
         ParseStream, //
     },
+    punctuated::Punctuated,
     spanned::Spanned,
     Attribute,
     Error,
@@ -34,7 +35,7 @@ use syn::{
 /// The kernel's `BPF_STRUCT_OPS_MAX_NR_MEMBERS`.
 const MAX_MEMBERS: usize = 64;
 /// The kernel's `MAX_BPF_FUNC_ARGS`.
-const MAX_ARGUMENTS: usize = 12;
+pub(crate) const MAX_ARGUMENTS: usize = 12;
 /// The kernel prints the name into 128 bytes, behind `bpf_struct_ops_`.
 const MAX_NAME: usize = 127 - "bpf_struct_ops_".len();
 
@@ -101,6 +102,8 @@ pub(crate) enum Kind {
     Value(Data),
     /// A value that user space has to leave zero.
     Private(Data),
+    /// The module (`ModulePtr`): user space leaves it zero, and the kernel sets it.
+    Owner,
 }
 
 /// A function that programs implement.
@@ -114,6 +117,8 @@ pub(crate) struct Callback {
     pub(crate) epilogue: Option<Path>,
     /// The error that takes the place of a result which is neither 0 nor an error.
     pub(crate) clamp: Option<Ident>,
+    /// Helpers that programs may not call, without `bpf_`.
+    pub(crate) denied: Vec<Ident>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Output,
 }
@@ -148,6 +153,7 @@ struct Flags {
     prologue: Option<Path>,
     epilogue: Option<Path>,
     clamp: Option<Ident>,
+    denied: Vec<Ident>,
     docs: Vec<Attribute>,
 }
 
@@ -171,12 +177,16 @@ impl Flags {
                 Meta::List(list) if list.path.is_ident("clamp") => {
                     flags.clamp = Some(list.parse_args()?);
                 }
+                Meta::List(list) if list.path.is_ident("deny") => {
+                    let names = Punctuated::<Ident, Token![,]>::parse_terminated;
+                    flags.denied = list.parse_args_with(names)?.into_iter().collect();
+                }
                 _ => {
                     return Err(Error::new(
                         attr.span(),
                         "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
-                         `#[sleepable]`, `#[private_stack]`, `#[clamp(EPROTO)]`, `#[prologue(…)]` \
-                         or `#[epilogue(…)]`, a value `#[private]`",
+                         `#[sleepable]`, `#[private_stack]`, `#[clamp(EPROTO)]`, `#[deny(…)]`, \
+                         `#[prologue(…)]` or `#[epilogue(…)]`, a value `#[private]`",
                     ))
                 }
             }
@@ -193,6 +203,7 @@ impl Flags {
             || self.clamp.is_some()
             || self.prologue.is_some()
             || self.epilogue.is_some()
+            || !self.denied.is_empty()
     }
 }
 
@@ -263,7 +274,7 @@ impl Definition {
     pub(crate) fn callbacks(&self) -> impl Iterator<Item = &Callback> {
         self.members.iter().filter_map(|m| match &m.kind {
             Kind::Callback(callback) => Some(callback),
-            Kind::Value(_) | Kind::Private(_) => None,
+            Kind::Value(_) | Kind::Private(_) | Kind::Owner => None,
         })
     }
 
@@ -299,8 +310,16 @@ impl Member {
                     return Err(Error::new(
                         ident.span(),
                         "only a callback can be `#[optional]`, `#[unsupported]`, `#[sleepable]`, \
-                         `#[private_stack]` or `#[clamp(…)]`, or have a `#[prologue(…)]` or `#[epilogue(…)]`",
+                         `#[private_stack]` or `#[clamp(…)]`, or have `#[deny(…)]`, \
+                         `#[prologue(…)]` or `#[epilogue(…)]`",
                     ));
+                }
+                if types::is_module_pointer(ty) {
+                    return Ok(Self {
+                        ident,
+                        docs: flags.docs,
+                        kind: Kind::Owner,
+                    });
                 }
                 let data = types::data(ty)?;
                 if flags.private {
@@ -387,6 +406,7 @@ impl Callback {
             prologue: flags.prologue.clone(),
             epilogue: flags.epilogue.clone(),
             clamp: flags.clamp.clone(),
+            denied: flags.denied.clone(),
             arguments,
             output,
         })

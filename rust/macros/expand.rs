@@ -13,7 +13,8 @@ use crate::{
         Definition,
         Kind,
         Member,
-        Presence, //
+        Presence,
+        MAX_ARGUMENTS, //
     },
     types::{
         Data,
@@ -89,6 +90,7 @@ fn raw_member(member: &Member) -> TokenStream {
     match &member.kind {
         Kind::Callback(callback) => raw_callback(callback),
         Kind::Value(data) | Kind::Private(data) => raw_data(data),
+        Kind::Owner => quote!(::struct_ops::ModulePtr),
     }
 }
 
@@ -128,6 +130,31 @@ fn limit(argument: &Argument) -> Option<TokenStream> {
         const _: () = assert!(
             ::core::mem::size_of::<#ty>() <= 16,
             "BPF passes structs of up to 16 bytes by value"
+        );
+    })
+}
+
+/// A constant that does not compile if the arguments, with structs in whole words, are too many.
+fn limit_words(member: &Member) -> Option<TokenStream> {
+    let Kind::Callback(callback) = &member.kind else {
+        return None;
+    };
+    let by_value = |a: &Argument| matches!(a.passing, Passing::Struct(_));
+    if !callback.arguments.iter().any(by_value) {
+        return None;
+    }
+    let words = callback.arguments.iter().map(|a| match &a.passing {
+        Passing::Struct(of) => {
+            let ty = &of.rust;
+            quote!(::core::mem::size_of::<#ty>().div_ceil(8))
+        }
+        _ => quote!(1),
+    });
+    Some(quote_spanned! {member.ident.span()=>
+        #[allow(clippy::int_plus_one)]
+        const _: () = assert!(
+            0 #(+ #words)* <= #MAX_ARGUMENTS,
+            "BPF passes at most 12 arguments, and a struct of more than 8 bytes is two"
         );
     })
 }
@@ -346,11 +373,13 @@ fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
             }
         }
         Kind::Value(_) => quote!(Value),
-        Kind::Private(_) => quote!(Private),
+        Kind::Private(_) | Kind::Owner => quote!(Private),
     };
     let around = match &member.kind {
         Kind::Callback(callback) => around(callback),
-        Kind::Value(_) | Kind::Private(_) => quote!(::struct_ops::Around::NOTHING),
+        Kind::Value(_) | Kind::Private(_) | Kind::Owner => {
+            quote!(::struct_ops::Around::NOTHING)
+        }
     };
     quote! {
         ::struct_ops::Member {
@@ -414,11 +443,12 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         Kind::Callback(c) if c.presence == Presence::Unsupported => None,
         Kind::Callback(c) => Some(call(&definition, m, c)),
         Kind::Value(data) => Some(read(&definition, m, data)),
-        Kind::Private(_) => None,
+        Kind::Private(_) | Kind::Owner => None,
     });
     let members = definition.members.iter().map(|m| describe(&abi, m));
     let arguments = definition.callbacks().flat_map(|c| &c.arguments);
-    let limits = arguments.filter_map(limit);
+    let limits: Vec<_> = arguments.filter_map(limit).collect();
+    let words = definition.members.iter().filter_map(limit_words);
     let fields: Vec<_> = definition
         .members
         .iter()
@@ -455,6 +485,9 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
 
         // SAFETY: A table is only read while it is shared, and its programs run on any CPU.
         unsafe impl ::core::marker::Sync for #ident {}
+
+        // SAFETY: As above; nothing in it belongs to a thread.
+        unsafe impl ::core::marker::Send for #ident {}
 
         impl #ident {
             #(#methods)*
@@ -495,6 +528,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         #generators
         #proof
         #(#limits)*
+        #(#words)*
     }
 }
 

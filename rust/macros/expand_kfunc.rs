@@ -16,7 +16,8 @@ use crate::{
 use proc_macro2::TokenStream;
 use quote::{
     format_ident,
-    quote, //
+    quote,
+    quote_spanned, //
 };
 
 /// The type that C passes.
@@ -53,21 +54,32 @@ pub(crate) fn kfunc(kfunc: Kfunc) -> TokenStream {
     let name = &item.sig.ident;
     let shim = format_ident!("{name}__rust");
     let idents: Vec<_> = kfunc.arguments.iter().map(|a| &a.ident).collect();
-    let types: Vec<_> = kfunc.arguments.iter().map(raw).collect();
+    let raw_types: Vec<_> = kfunc.arguments.iter().map(raw).collect();
     let received = kfunc.arguments.iter().map(receive);
     let output = match &kfunc.output {
         Output::Integer(ty, _) => quote!(-> #ty),
         _ => quote!(),
     };
+    // The C unit finds the callback that may come second.
+    let types = kfunc.options.only.iter().map(|path| {
+        let ty = &path.segments[0].ident;
+        quote_spanned! {ty.span()=>
+            const _: fn() = || {
+                fn is_struct_ops<T: ::struct_ops::StructOps>() {}
+                is_struct_ops::<#ty>();
+            };
+        }
+    });
     quote! {
         #item
 
+        #(#types)*
         const _: () = {
             #[no_mangle]
-            extern "C" fn #shim(#(#idents: #types),*) #output {
+            extern "C" fn #shim(#(#idents: #raw_types),*) #output {
                 #name(#(#received),*)
             }
-            const _: unsafe extern "C" fn(#(#types),*) #output = ::struct_ops_abi::#shim;
+            const _: unsafe extern "C" fn(#(#raw_types),*) #output = ::struct_ops_abi::#shim;
         };
     }
 }

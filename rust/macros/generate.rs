@@ -7,6 +7,7 @@
 //! A definition that does not parse is left out and not reported: the same parser runs again in
 //! the procedural macro, where the compiler can point at the author's line.
 
+mod c_filter;
 mod c_kfuncs;
 // Shared with `lib.rs`, which uses other parts of them.
 #[allow(dead_code)]

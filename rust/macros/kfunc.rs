@@ -8,6 +8,7 @@ use crate::types::{
     Passing, //
 };
 use syn::{
+    parenthesized,
     parse::{
         Parse,
         ParseStream, //
@@ -19,6 +20,7 @@ use syn::{
     ItemFn,
     Meta,
     Pat,
+    Path,
     Result,
     Token,
     Type, //
@@ -38,22 +40,41 @@ pub(crate) struct Options {
     pub(crate) sleepable: bool,
     /// Out of [`PROGRAMS`].
     pub(crate) programs: Vec<&'static str>,
+    /// Types of the module, or callbacks of them, whose programs may call it.
+    pub(crate) only: Vec<Path>,
 }
 
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut options = Self::default();
-        for key in input.parse_terminated(Ident::parse, Token![,])? {
+        while !input.is_empty() {
+            let key: Ident = input.parse()?;
             if key == "sleepable" {
                 options.sleepable = true;
+            } else if key == "only" {
+                let list;
+                parenthesized!(list in input);
+                options.only = list
+                    .parse_terminated(Path::parse_mod_style, Token![,])?
+                    .into_iter()
+                    .collect();
             } else if let Some((program, _)) = PROGRAMS.iter().find(|(p, _)| key == p) {
                 options.programs.push(program);
             } else {
                 return Err(Error::new(
                     key.span(),
                     "unknown option: `sleepable` exists, and the programs that may call the kfunc: \
-                     `struct_ops`, `syscall` and `tracing`",
+                     `struct_ops`, `only(Type, Type::callback)`, `syscall` and `tracing`",
                 ));
+            }
+            if options.programs.contains(&"struct_ops") && !options.only.is_empty() {
+                return Err(Error::new(
+                    key.span(),
+                    "`struct_ops` is all types: `only(…)` has no effect",
+                ));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
             }
         }
         Ok(options)
@@ -90,7 +111,7 @@ impl Kfunc {
             ));
         }
         types::check_name(&sig.ident)?;
-        if options.programs.is_empty() {
+        if options.programs.is_empty() && options.only.is_empty() {
             return Err(Error::new(
                 sig.ident.span(),
                 "say which programs may call it, for example `#[kfunc(struct_ops)]`",

@@ -55,6 +55,8 @@ use syn::{
 /// - `#[sleepable]`: a sleepable program may implement the callback.
 /// - `#[private_stack]`: the program gets a stack of its own on each CPU, so it does not add to that
 ///   of its caller, and is not run again on a CPU where it runs: that call returns any value.
+/// - `#[deny(ktime_get_ns, …)]`: helpers, without `bpf_`, that programs for the callback may not call.
+///   Others are those that the kernel has for all programs; it exports no more to modules.
 /// - `#[prologue(f)]`: what runs before programs for the callback; `f` chooses, see
 ///   `struct_ops::Prologue`.
 /// - `#[epilogue(f)]`: what runs after them, see `struct_ops::Epilogue`.
@@ -62,6 +64,8 @@ use syn::{
 ///   number; one above 0 or below `-MAX_ERRNO` becomes `-EPROTO` (or any other error of
 ///   `kernel::error::code`). Without it the caller gets what the program returned.
 /// - `#[private]`: user space has to leave this value zero.
+///
+/// A member of type `ModulePtr` is the pointer to the module, which the kernel sets.
 ///
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
 /// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
@@ -154,7 +158,9 @@ pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// # Options
 ///
-/// - `struct_ops`, `syscall`, `tracing`: programs of these types may call it; one at least.
+/// - `struct_ops`, `syscall`, `tracing`: programs of these types may call it.
+/// - `only(QuotaOps, OtherOps::charge)`: programs for these types of the module, or for these callbacks,
+///   may call it. This or one of the above has to be there.
 /// - `sleepable`: only programs that may sleep may call it, so it may sleep.
 ///
 /// # Arguments

@@ -341,6 +341,11 @@ pub(crate) fn output(ty: &ReturnType) -> Result<Output> {
     ))
 }
 
+/// Is this the pointer to the module, which the kernel sets?
+pub(crate) fn is_module_pointer(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|s| s.ident == "ModulePtr" && s.arguments.is_none())
+}
+
 /// Reads the type of a data member.
 pub(crate) fn data(ty: &Type) -> Result<Data> {
     if let Some(c) = scalar(ty) {
@@ -373,7 +378,7 @@ pub(crate) fn data(ty: &Type) -> Result<Data> {
     }
     Err(Error::new(
         ty.span(),
-        "a table cannot hold this type: use `fn(…)`, an integer, `bool`, an array of integers or a \
-         struct of this file with `#[c_struct]`",
+        "a table cannot hold this type: use `fn(…)`, an integer, `bool`, an array of integers, a \
+         struct of this file with `#[c_struct]`, or `ModulePtr`",
     ))
 }

@@ -124,3 +124,18 @@ unsafe impl CType for Cgroup {
 
     const NAME: &'static CStr = c"cgroup";
 }
+
+/// The type of a member that names the module: `struct module *` in C.
+///
+/// User space has to leave it zero. The kernel puts something there that stands for the module that
+/// owns the type; Rust has no use for it, so there is no way to read it.
+///
+/// ```
+/// #[struct_ops]
+/// struct CodecOps {
+///     encode: fn(level: u32) -> i32,
+///     owner: struct_ops::ModulePtr,
+/// }
+/// # impl StructOpsType for CodecOps {}
+/// ```
+pub type ModulePtr = *mut bindings::module;

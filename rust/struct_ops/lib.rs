@@ -122,7 +122,8 @@ pub use c_type::into_raw;
 pub use c_type::{
     CStruct,
     CType,
-    Cgroup, //
+    Cgroup,
+    ModulePtr, //
 };
 pub use counted::{
     BpfCounted,
@@ -219,6 +220,7 @@ pub mod prelude {
         InOrder,
         Many,
         Member,
+        ModulePtr,
         ObjectSlot,
         Ops,
         PerObject,

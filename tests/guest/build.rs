@@ -29,6 +29,7 @@ fn run() -> Result<()> {
         "mistyped",
         "mixed",
         "plain",
+        "policy",
         "sleepable",
         "slots",
     ] {

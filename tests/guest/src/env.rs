@@ -33,7 +33,10 @@ pub const MINIMAL: &str = "minimal";
 pub const DRAIN: &str = "drain";
 pub const SLOTS: &str = "slots";
 pub const QUOTA: &str = "quota";
-const MODULES: [&str; 7] = [TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA];
+pub const POLICY: &str = "policy";
+const MODULES: [&str; 8] = [
+    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY,
+];
 
 const LOADER: &str = "testmod-loader";
 

@@ -14,6 +14,7 @@ mod links;
 mod modules;
 mod objects;
 mod order;
+mod policy;
 mod quota;
 mod refusals;
 mod slots;
@@ -60,6 +61,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "quota",
         tests: quota::TESTS,
+    },
+    Group {
+        name: "policy",
+        tests: policy::TESTS,
     },
     Group {
         name: "libbpf",
