@@ -18,11 +18,16 @@ endif
 help:
 	@echo 'For a machine with nothing but Debian (everything is built, nothing is installed):'
 	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
-	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc or sanitize'
+	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc, sanitize or kcsan'
 	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
 	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
 	@echo '  cost          what a call through a slot costs, next to the same in C'
-	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR'
+	@echo '  defects       what the series repairs, on the kernel without it and on ours, as a table;'
+	@echo '                BASE=<tree> is the one without it, if it is built already'
+	@echo '  patches-check the series applies, checkpatch and kernel-doc are content, and each patch'
+	@echo '                alone builds, boots and passes; QUICK=1 leaves the last out'
+	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR;'
+	@echo '                BASE=1 without the series'
 	@echo '  shell         a shell in the build root'
 	@echo '  demo, test and kselftest take KDIR=<tree> (or O=) to use a kernel that is already built.'
 	@echo
@@ -58,7 +63,7 @@ rustdoc:
 	@$(MAKE) modules STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
-demo test kselftest cost:
+demo test kselftest cost defects patches-check:
 	@scripts/$@.sh
 
 kernel:
@@ -70,4 +75,5 @@ shell:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost kernel shell clean
+.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects patches-check \
+	kernel shell clean

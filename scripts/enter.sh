@@ -3,7 +3,8 @@
 #
 # enter.sh CMD...: runs CMD inside the build root. The repository, the cache and what the variables
 # KDIR and LINUX_SRC name are at the same paths as outside; the rest of the host is not there. The
-# mounts live in a mount namespace of their own and end with the command.
+# mounts live in a mount namespace of their own and end with the command. REPLACE="FROM=TO..." puts
+# the directory FROM in the place of TO.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -21,9 +22,10 @@ if [ -n "${KDIR:-}" ] && [ -e "$KDIR/source" ]; then
 	source=$(readlink -f "$KDIR/source")
 	binds+=(--bind "$source" "$source")
 fi
+for pair in ${REPLACE:-}; do binds+=(--bind "${pair%%=*}" "${pair#*=}"); done
 keep=()
 for var in TERM http_proxy https_proxy no_proxy BASE FLAVOUR KDIR LINUX_SRC LLVM CLIPPY V OUT \
-	VM_TIMEOUT VM_ICOUNT TESTMOD CARGO_TARGET_DIR STRUCT_OPS_START; do
+	VM_TIMEOUT VM_ICOUNT VM_APPEND TESTMOD CARGO_TARGET_DIR STRUCT_OPS_START; do
 	[ -z "${!var:-}" ] || keep+=(--setenv "$var" "${!var}")
 done
 mkdir -p "$CACHE/home"

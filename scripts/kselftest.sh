@@ -26,19 +26,6 @@ tests=$REPO/tests/kselftest
 flavour=gcc
 [ -z "${LLVM:-}" ] || flavour=sanitize
 
-# test_progs KDIR: builds the tests for that kernel and prints where.
-test_progs() {
-	local built
-	built=$CACHE/kselftest-$(basename "$1")-$(key "$tests"/{build.sh,tests,features})
-	if [ ! -e "$built/.complete" ]; then
-		step "test_progs: building for ${1##*/} (about four minutes on two cores)"
-		mkdir -p "$built"
-		KDIR=$1 logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
-		touch "$built/.complete"
-	fi
-	echo "$built"
-}
-
 # run NAME KDIR [MODULE]: runs the tests on that kernel with MODULE, or with the C module. What
 # they print is the column NAME.
 status=0 columns=()

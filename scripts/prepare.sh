@@ -1,8 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by demo.sh, test.sh and kselftest.sh: everything up to the guest. Leaves KDIR, and in $modules and
-# $programs the directories with what was built.
+# Sourced by the scripts of the verbs that boot a guest: everything up to that. Leaves KDIR, and in
+# $modules and $programs the directories with what was built; with KERNEL_ONLY=1 only KDIR.
+#
+#   test_progs KDIR  builds the kernel's selftests for that kernel and prints where
+
+test_progs() {
+	local tests=$REPO/tests/kselftest built
+	built=$CACHE/kselftest-$(basename "$1")-$(key "$tests"/{build.sh,tests,features})
+	if [ ! -e "$built/.complete" ]; then
+		step "test_progs: building for ${1##*/} (about four minutes on two cores)"
+		mkdir -p "$built"
+		KDIR=$1 logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
+		touch "$built/.complete"
+	fi
+	echo "$built"
+}
 
 if [ -z "${STRUCT_OPS_LOCKED:-}" ]; then
 	exec 9>"$CACHE/lock"
@@ -21,6 +35,7 @@ export KDIR
 # What was built with clang needs clang for its modules.
 ! grep -qs '^CONFIG_CC_IS_CLANG=y' "$KDIR/include/config/auto.conf" || export LLVM=${LLVM:-1}
 step "kernel: $KDIR"
+[ -z "${KERNEL_ONLY:-}" ] || return 0
 built=$("$REPO/scripts/enter.sh" scripts/build.sh)
 # shellcheck disable=SC2034 # used where this is sourced
 modules='' programs=''

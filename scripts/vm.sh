@@ -6,7 +6,8 @@
 # under a tmpfs overlay, so that every path is the same in the guest.
 #
 # CMD's output is ours. The kernel's log goes to a file; a splat in it is a failure whatever CMD
-# said, and so is a guest that panics or is not done after VM_TIMEOUT seconds (600).
+# said, and so is a guest that panics or is not done after VM_TIMEOUT seconds (600). VM_APPEND is for
+# the kernel's command line.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -34,7 +35,7 @@ boot() {
 		-device virtio-9p-pci,fsdev=root,mount_tag=root \
 		-serial file:"$console" -serial stdio -kernel "$image" -append "console=ttyS0 loglevel=7 tsc=nowatchdog \
 			root=root rootfstype=9p rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro \
-			panic=-1 oops=panic init=$REPO/scripts/guest-init.sh -- $run" </dev/null
+			panic=-1 oops=panic ${VM_APPEND:-} init=$REPO/scripts/guest-init.sh -- $run" </dev/null
 }
 
 # /dev/kvm may open and still not run a guest, so one has to boot to be believed.

@@ -3,7 +3,8 @@
 #
 # run.sh BUILT MODULE: runs the test_progs that build.sh has put into BUILT, with MODULE as its
 # bpf_testmod.ko, and prints KTAP. What BUILT/not-run says was compiled to nothing is reported as
-# skipped. T=NAMES selects tests and subtests, as test_progs -t does. Runs in the guest.
+# skipped. T=NAMES selects tests and subtests by a part of the name, as test_progs -t does, A=NAMES by
+# the whole name, as -a does, and D=NAMES leaves some out, as -d does. Runs in the guest.
 set -euo pipefail
 
 [ $# = 2 ] || {
@@ -20,6 +21,8 @@ cd "$dir"
 
 options=()
 [ -z "${T:-}" ] || options+=(-t "$T")
+[ -z "${A:-}" ] || options+=(-a "$A")
+[ -z "${D:-}" ] || options+=(-d "$D")
 status=0
 "$built/test_progs" "${options[@]}" >log 2>&1 || status=$?
 
