@@ -6,8 +6,9 @@
 //! `object 7` makes it one, with the key 7, until the file is closed. `call` calls the program of the
 //! object, `poll` fails if there is none, `eject` takes it away. `order call` calls all programs of
 //! the slot that has an order, until one fails; `order eject` takes those away that have the
-//! priority 5. `handle get` keeps the program of the slot that is counted until `handle put`, and
-//! `handle call` calls it. When a program is detached, the log says how many calls still run:
+//! priority 5. `handle get` keeps the program of the slot that is counted until `handle put`,
+//! `handle call` calls it, and `handle eject` takes it away. `several eject` takes those away that
+//! have the id 1. When a program is detached, the log says how many calls still run:
 //! `slots: unreg: 0 running`.
 
 #![deny(unsafe_code)]
@@ -119,6 +120,19 @@ impl StructOpsType for SlotsCountedOps {
     }
 }
 
+/// A type of which several are attached.
+#[struct_ops(slot = SEVERAL)]
+pub struct SlotsSeveralOps {
+    /// Not called.
+    nap: fn() -> i32,
+    /// Which one.
+    id: u32,
+}
+
+static SEVERAL: Many<SlotsSeveralOps, 2> = Many::new();
+
+impl StructOpsType for SlotsSeveralOps {}
+
 /// A type whose author forgets to attach the table of an update.
 #[struct_ops(slot = FORGETFUL)]
 pub struct SlotsForgetfulOps {
@@ -205,6 +219,10 @@ impl OpenFile {
                 COUNTED.eject();
                 Ok(())
             }
+            ("several", "eject") => {
+                SEVERAL.eject(|ops| ops.id() == 1);
+                Ok(())
+            }
             ("forgetful", "poll") => there(FORGETFUL.is_attached()),
             _ => Err(EINVAL),
         }
@@ -245,6 +263,8 @@ struct Slots {
     #[pin]
     _counted: Registration<SlotsCountedOps>,
     #[pin]
+    _several: Registration<SlotsSeveralOps>,
+    #[pin]
     _forgetful: Registration<SlotsForgetfulOps>,
 }
 
@@ -257,6 +277,7 @@ impl kernel::InPlaceModule for Slots {
             _objects <- register_struct_ops!(SlotsObjectOps),
             _order <- register_struct_ops!(SlotsOrderOps),
             _counted <- register_struct_ops!(SlotsCountedOps),
+            _several <- register_struct_ops!(SlotsSeveralOps),
             _forgetful <- register_struct_ops!(SlotsForgetfulOps),
         })
     }

@@ -24,6 +24,11 @@ struct slots_counted_ops {
 	int (*nap)(void);
 };
 
+struct slots_several_ops {
+	int (*nap)(void);
+	unsigned int id;
+};
+
 struct slots_forgetful_ops {
 	int (*nap)(void);
 };
@@ -118,4 +123,28 @@ struct slots_forgetful_ops forgotten = {
 SEC(".struct_ops.link")
 struct slots_forgetful_ops forgotten_too = {
 	.nap = (void *)forgotten_nap,
+};
+
+SEC("struct_ops/nap")
+int several_nap(void *ctx)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct slots_several_ops several_1 = {
+	.nap = (void *)several_nap,
+	.id = 1,
+};
+
+SEC(".struct_ops.link")
+struct slots_several_ops several_2 = {
+	.nap = (void *)several_nap,
+	.id = 2,
+};
+
+SEC(".struct_ops.link")
+struct slots_several_ops several_3 = {
+	.nap = (void *)several_nap,
+	.id = 3,
 };

@@ -41,6 +41,8 @@ pub const TESTS: &[Test] = tests![
     result_is_clamped,
     handle_outlives_the_link,
     handle_needs_a_link,
+    handle_outlives_an_eject,
+    one_of_several_is_ejected,
     forgotten_update_keeps_nothing,
 ];
 
@@ -181,6 +183,40 @@ fn handle_needs_a_link(env: &Env) -> Result<()> {
     let refused = map(&mut object, "counted_unlinked")?.attach_struct_ops();
     expect_errno("attach", refused.map_err(Into::into), Errno::OPNOTSUPP)?;
     drop(object);
+    module.wait_refcount(0)
+}
+
+fn handle_outlives_an_eject(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let device = Device::open()?;
+
+    let link = map(&mut object, "counted")?.attach_struct_ops()?;
+    device.run("handle get")?;
+    device.run("handle eject")?;
+    ensure!(hung_up(&link)?, "user space does not see the eject");
+    drop((link, object));
+    device.run("handle call").context("call after eject")?;
+    device.run("handle put")?;
+    expect_errno("a new handle", device.run("handle get"), Errno::NXIO)?;
+    drop(device);
+    module.wait_refcount(0)
+}
+
+fn one_of_several_is_ejected(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let device = Device::open()?;
+
+    let one = map(&mut object, "several_1")?.attach_struct_ops()?;
+    let two = map(&mut object, "several_2")?.attach_struct_ops()?;
+    let full = map(&mut object, "several_3")?.attach_struct_ops();
+    expect_errno("a third", full.map_err(Into::into), Errno::NOSPC)?;
+    device.run("several eject")?;
+    ensure!(hung_up(&one)?, "user space does not see the eject");
+    ensure!(!hung_up(&two)?, "the wrong table has gone");
+    let three = map(&mut object, "several_3")?.attach_struct_ops()?;
+    drop((one, two, three, device, object));
     module.wait_refcount(0)
 }
 
