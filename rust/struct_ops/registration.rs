@@ -95,7 +95,8 @@ impl<T> Descriptor<T> {
 pub struct Registration<T: StructOpsType> {
     #[pin]
     _pin: PhantomPinned,
-    _type: PhantomData<T>,
+    // It owns no `T`: any thread may hold it, and drop it.
+    _type: PhantomData<fn() -> T>,
 }
 
 impl<T: StructOpsType> Registration<T> {
