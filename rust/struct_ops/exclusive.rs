@@ -88,11 +88,7 @@ impl<T: StructOps, P: Protection<T>> Exclusive<T, P> {
     /// each other. In `reg` and `update` the table is taken away, but the link stays until user
     /// space closes it. So does a map without `BPF_F_LINK`, wherever this is called.
     pub fn eject(&self) {
-        let link = self.place.take(&Writer::lock());
-        P::synchronize();
-        if let Some(link) = link {
-            link.detach();
-        }
+        self.place.eject();
     }
 }
 

@@ -298,11 +298,7 @@ impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> ObjectSlot<T, K
 
     /// Takes the table away from user space, as [`Exclusive::eject`](crate::Exclusive::eject).
     pub fn eject(&self) {
-        let link = self.place.take(&Writer::lock());
-        P::synchronize();
-        if let Some(link) = link {
-            link.detach();
-        }
+        self.place.eject();
     }
 }
 

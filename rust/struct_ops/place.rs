@@ -242,4 +242,13 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
         // has to see that it is not, which takes the `Writer` that we have.
         unsafe { Link::get(link?) }
     }
+
+    /// Takes the table out, waits for its readers, and detaches its link.
+    pub(crate) fn eject(&self) {
+        let link = self.take(&Writer::lock());
+        P::synchronize();
+        if let Some(link) = link {
+            link.detach();
+        }
+    }
 }
