@@ -33,10 +33,7 @@ pub(crate) struct Writable<'a> {
 }
 
 /// The structs with fields that programs of this type may write to.
-pub(crate) fn writable<'a>(
-    definition: &Definition,
-    structs: &'a [CStruct],
-) -> impl Iterator<Item = Writable<'a>> {
+pub(crate) fn writable<'a>(definition: &Definition, structs: &'a [CStruct]) -> Vec<Writable<'a>> {
     let shared = |callback: &Callback, of: &CStruct| {
         let takes = |p: &Passing| matches!(p, Passing::Shared(to) if to.name == of.name);
         callback.arguments.iter().position(|a| takes(&a.passing))
@@ -52,7 +49,7 @@ pub(crate) fn writable<'a>(
             Kind::Value(_) | Kind::Private(_) | Kind::Owner => None,
         })
     });
-    found.flatten().collect::<Vec<_>>().into_iter()
+    found.flatten().collect()
 }
 
 /// Writes what all types of a module share.
@@ -169,23 +166,23 @@ fn write_struct_access(
 
 /// Writes the shims between the verifier and the instructions, which Rust has.
 fn write_gen(f: &mut fmt::Formatter<'_>, name: &str, which: &str) -> fmt::Result {
-    let (middle, last) = match which {
-        "prologue" => ("bool direct_write", "const struct bpf_prog *prog"),
-        _ => ("const struct bpf_prog *prog", "s16 ctx_stack_off"),
-    };
-    let own = match which {
-        "prologue" => "struct bpf_insn *insn, const struct bpf_prog *prog",
-        _ => "struct bpf_insn *insn, const struct bpf_prog *prog, s16 ctx_stack_off",
-    };
-    let passed = match which {
-        "prologue" => "insn, prog",
-        _ => "insn, prog, ctx_stack_off",
+    let (parameters, own, passed) = match which {
+        "prologue" => (
+            ["bool direct_write", "const struct bpf_prog *prog"],
+            "struct bpf_insn *insn, const struct bpf_prog *prog",
+            "insn, prog",
+        ),
+        _ => (
+            ["const struct bpf_prog *prog", "s16 ctx_stack_off"],
+            "struct bpf_insn *insn, const struct bpf_prog *prog, s16 ctx_stack_off",
+            "insn, prog, ctx_stack_off",
+        ),
     };
     writeln!(f, "\nint {name}__{which}({own});")?;
     write_head(
         f,
         &format!("static int {name}__gen_{which}("),
-        &["struct bpf_insn *insn", middle, last],
+        &["struct bpf_insn *insn", parameters[0], parameters[1]],
     )?;
     writeln!(f, "\tint cnt = {name}__{which}({passed});\n")?;
     writeln!(
@@ -261,7 +258,7 @@ pub(crate) fn write_verifier_ops(
         "\treturn bpf_tracing_btf_ctx_access(off, size, type, prog, info);\n}}"
     )?;
     let func_proto = write_func_proto(f, definition)?;
-    let writable: Vec<_> = writable(definition, structs).collect();
+    let writable = writable(definition, structs);
     if definition.shares() {
         write_struct_access(f, name, &writable)?;
     }
