@@ -5,7 +5,8 @@
 # prints KTAP.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-count=0 bad=0
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
+. tests/host/ktap.sh
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 patches=(patches/*.patch)
@@ -19,16 +20,6 @@ git=(git -C "$tree" -c user.name=struct_ops -c user.email=struct_ops@localhost -
 sed -n 's|^diff --git a/.* b/|/|p' "${patches[@]}" | "${git[@]}" sparse-checkout set --no-cone --stdin
 "${git[@]}" checkout -q
 base=$("${git[@]}" rev-parse HEAD)
-
-check() { # check NAME CMD...
-	local name=$1 verdict=ok output
-	shift
-	output=$("$@" 2>&1) || {
-		verdict='not ok' bad=1
-		head -n 20 <<<"$output" | sed 's/^/# /'
-	}
-	echo "$verdict $((++count)) $name"
-}
 
 # Whether MAINTAINERS needs updating for a new file is a question, not a finding: it does not, for
 # those of the series are in directories that are listed.

@@ -5,17 +5,8 @@
 # and prints KTAP.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-count=0
-
-check() { # check NAME CMD...
-	local name=$1 verdict=ok output
-	shift
-	output=$("$@" 2>&1) || {
-		verdict='not ok'
-		head -n 20 <<<"$output" | sed 's/^/# /'
-	}
-	echo "$verdict $((++count)) $name"
-}
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
+. tests/host/ktap.sh
 
 spdx() {
 	local bare

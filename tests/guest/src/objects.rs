@@ -98,12 +98,33 @@ pub fn lines(log: &mut Kmsg) -> Result<Vec<String>> {
 }
 
 /// What the log says when a detach has waited for a call.
-pub fn call_ended_before_unreg(log: &mut Kmsg) -> Result<()> {
+fn call_ended_before_unreg(log: &mut Kmsg) -> Result<()> {
     expect(
         "the order of events",
         lines(log)?.iter().map(String::as_str).collect(),
         vec!["slots: nap() = 0", "slots: unreg: 0 running"],
     )
+}
+
+/// Detaches `table` while `command` of the device that `open` opens is asleep in its program.
+pub fn detach_waits(
+    env: &Env,
+    open: impl FnOnce() -> Result<Device>,
+    table: &str,
+    command: &'static str,
+) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let mut log = Kmsg::open()?;
+    let device = open()?;
+
+    let link = map(&mut object, table)?.attach_struct_ops()?;
+    let caller = device.call_sleeper(command, &mut log)?;
+    drop(link);
+    call_ended_before_unreg(&mut log)?;
+    finish(caller)?;
+    drop((device, object));
+    module.wait_refcount(0)
 }
 
 /// Has the link been detached, as its file says?
@@ -147,18 +168,7 @@ fn object_is_found_by_its_key(env: &Env) -> Result<()> {
 }
 
 fn detach_waits_for_a_call_of_an_object(env: &Env) -> Result<()> {
-    let module = env.module(SLOTS)?.insert()?;
-    let mut object = load()?;
-    let mut log = Kmsg::open()?;
-    let device = Device::object(7)?;
-
-    let link = map(&mut object, "sleeper_7")?.attach_struct_ops()?;
-    let caller = device.call_sleeper("call", &mut log)?;
-    drop(link);
-    call_ended_before_unreg(&mut log)?;
-    finish(caller)?;
-    drop((device, object));
-    module.wait_refcount(0)
+    detach_waits(env, || Device::object(7), "sleeper_7", "call")
 }
 
 fn eject_waits_for_a_call(env: &Env) -> Result<()> {

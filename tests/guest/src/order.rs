@@ -23,7 +23,7 @@ use crate::env::{
 use crate::libbpf::map;
 use crate::links::update;
 use crate::objects::{
-    call_ended_before_unreg,
+    detach_waits,
     finish,
     hung_up,
     lines,
@@ -114,18 +114,7 @@ fn order_is_kept(env: &Env) -> Result<()> {
 }
 
 fn detach_waits_for_a_call_in_order(env: &Env) -> Result<()> {
-    let module = env.module(SLOTS)?.insert()?;
-    let mut object = load()?;
-    let mut log = Kmsg::open()?;
-    let device = Device::open()?;
-
-    let link = map(&mut object, "five_sleeps")?.attach_struct_ops()?;
-    let caller = device.call_sleeper("order call", &mut log)?;
-    drop(link);
-    call_ended_before_unreg(&mut log)?;
-    finish(caller)?;
-    drop((device, object));
-    module.wait_refcount(0)
+    detach_waits(env, Device::open, "five_sleeps", "order call")
 }
 
 fn result_is_clamped(env: &Env) -> Result<()> {
