@@ -13,6 +13,7 @@ use anyhow::{
 };
 use libbpf_rs::Link;
 use rustix::io::Errno;
+use struct_ops_link::Attached;
 use testmod_loader::kmsg::Kmsg;
 use testmod_loader::testmod::{
     Instance,
@@ -23,26 +24,29 @@ use crate::env::{
     expect,
     expect_errno,
     Env,
-    NAMESAKE, //
+    NAMESAKE,
+    SLOTS, //
 };
 use crate::libbpf::{
     leave_out,
     map,
     open_mixed, //
 };
+use crate::objects::{
+    load,
+    Device, //
+};
 use crate::{
     tests,
     Test, //
 };
-
-// The other tests know it from here.
-pub use testmod_loader::object::update;
 
 pub const TESTS: &[Test] = tests![
     detached_map_can_be_attached_again,
     detached_link_does_nothing,
     pinned_link_outlives_its_owner,
     update_is_refused_without_support,
+    update_wants_a_link_and_the_same_type,
     exclusive_slot_takes_one_table,
     update_replaces_the_table,
 ];
@@ -99,12 +103,32 @@ fn update_is_refused_without_support(env: &Env) -> Result<()> {
     let mut first = Instance::load(one, Which::First, 1)?;
     let mut second = Instance::load(two, Which::Second, 1)?;
 
-    let link = first.attach()?;
-    expect_errno("update", update(&link, second.map()), Errno::OPNOTSUPP)?;
+    let mut link = Attached::attach(first.map())?;
+    let refused = link.update(second.map()).map_err(Into::into);
+    expect_errno("update", refused, Errno::OPNOTSUPP)?;
     // The link still has the first map, and only that one.
     drop((first, second));
     module.wait_refcount(1)?;
     drop(link);
+    module.wait_refcount(0)
+}
+
+fn update_wants_a_link_and_the_same_type(env: &Env) -> Result<()> {
+    let module = env.module(SLOTS)?.insert()?;
+    let mut object = load()?;
+    let device = Device::object(7)?;
+
+    let mut unlinked = Attached::attach(&mut map(&mut object, "unlinked_7")?)?;
+    let refused = unlinked.update(&map(&mut object, "awake_7")?);
+    expect_errno("no link", refused.map_err(Into::into), Errno::INVAL)?;
+    drop((unlinked, device));
+
+    let mut link = Attached::attach(&mut map(&mut object, "forgotten")?)?;
+    let refused = link.update(&map(&mut object, "five")?);
+    expect_errno("another type", refused.map_err(Into::into), Errno::INVAL)?;
+    link.update(&map(&mut object, "forgotten_too")?)
+        .context("the same type")?;
+    drop((link, object));
     module.wait_refcount(0)
 }
 
@@ -137,10 +161,10 @@ fn update_replaces_the_table(env: &Env) -> Result<()> {
     leave_out(&mut one, "unknown")?;
     leave_out(&mut two, "unknown")?;
     let (mut one, mut two) = (one.load()?, two.load()?);
-    let link = map(&mut one, "known")?.attach_struct_ops()?;
+    let mut link = Attached::attach(&mut map(&mut one, "known")?)?;
 
     let mut log = Kmsg::open()?;
-    update(&link, &map(&mut two, "known")?).context("update")?;
+    link.update(&map(&mut two, "known")?).context("update")?;
     let messages = log.messages()?;
     let wanted = "namesake: update: test_1() = 5";
     ensure!(

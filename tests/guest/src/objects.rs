@@ -27,6 +27,7 @@ use rustix::event::{
     Timespec, //
 };
 use rustix::io::Errno;
+use struct_ops_link::Attached;
 use testmod_loader::kmsg::Kmsg;
 
 use crate::env::{
@@ -36,7 +37,6 @@ use crate::env::{
     SLOTS, //
 };
 use crate::libbpf::map;
-use crate::links::update;
 use crate::slots::wait_for;
 use crate::{
     tests,
@@ -67,7 +67,7 @@ impl Device {
     }
 
     /// Opens the file and makes it an object.
-    fn object(key: u32) -> Result<Self> {
+    pub fn object(key: u32) -> Result<Self> {
         let device = Self::open()?;
         device.run(&format!("object {key}"))?;
         Ok(device)
@@ -151,14 +151,19 @@ fn object_is_found_by_its_key(env: &Env) -> Result<()> {
     expect_errno("a second 7", Device::object(7).map(drop), Errno::EXIST)?;
     expect_errno("call of nothing", seven.run("call"), Errno::NXIO)?;
 
-    let link = map(&mut object, "awake_7")?.attach_struct_ops()?;
+    let mut link = Attached::attach(&mut map(&mut object, "awake_7")?)?;
     seven.run("call").context("call")?;
     expect_errno("call of another", eight.run("call"), Errno::NXIO)?;
     let taken = map(&mut object, "sleeper_7")?.attach_struct_ops();
     expect_errno("a second table", taken.map_err(Into::into), Errno::BUSY)?;
-    let moved = update(&link, &map(&mut object, "awake_8")?);
-    expect_errno("update to another object", moved, Errno::INVAL)?;
-    update(&link, &map(&mut object, "sleeper_7")?).context("update")?;
+    let moved = link.update(&map(&mut object, "awake_8")?);
+    expect_errno(
+        "update to another object",
+        moved.map_err(Into::into),
+        Errno::INVAL,
+    )?;
+    link.update(&map(&mut object, "sleeper_7")?)
+        .context("update")?;
     drop(map(&mut object, "awake_8")?.attach_struct_ops()?);
 
     drop(link);
@@ -177,7 +182,7 @@ fn eject_waits_for_a_call(env: &Env) -> Result<()> {
     let mut log = Kmsg::open()?;
     let device = Device::object(7)?;
 
-    let link = map(&mut object, "sleeper_7")?.attach_struct_ops()?;
+    let mut link = Attached::attach(&mut map(&mut object, "sleeper_7")?)?;
     ensure!(!hung_up(&link)?, "the link hangs up too early");
     let caller = device.call_sleeper("call", &mut log)?;
     device.run("eject")?;
@@ -185,8 +190,12 @@ fn eject_waits_for_a_call(env: &Env) -> Result<()> {
     finish(caller)?;
 
     ensure!(hung_up(&link)?, "user space does not see the eject");
-    let detached = update(&link, &map(&mut object, "awake_7")?);
-    expect_errno("update of what is left", detached, Errno::NOLINK)?;
+    let detached = link.update(&map(&mut object, "awake_7")?);
+    expect_errno(
+        "update of what is left",
+        detached.map_err(Into::into),
+        Errno::NOLINK,
+    )?;
     expect_errno("call", device.run("call"), Errno::NXIO)?;
     device.run("eject").context("once more")?;
     expect("the log", lines(&mut log)?, vec![])?;

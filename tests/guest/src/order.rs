@@ -12,6 +12,7 @@ use libbpf_rs::{
     Object, //
 };
 use rustix::io::Errno;
+use struct_ops_link::Attached;
 use testmod_loader::kmsg::Kmsg;
 
 use crate::env::{
@@ -21,7 +22,6 @@ use crate::env::{
     SLOTS, //
 };
 use crate::libbpf::map;
-use crate::links::update;
 use crate::objects::{
     detach_waits,
     finish,
@@ -64,9 +64,9 @@ fn order_is_kept(env: &Env) -> Result<()> {
     let mut log = Kmsg::open()?;
     let device = Device::open()?;
 
-    let five = map(&mut object, "five")?.attach_struct_ops()?;
+    let mut five = Attached::attach(&mut map(&mut object, "five")?)?;
     let five_too = map(&mut object, "five_too")?.attach_struct_ops()?;
-    let first = map(&mut object, "minus_1")?.attach_struct_ops()?;
+    let mut first = Attached::attach(&mut map(&mut object, "minus_1")?)?;
     device.run("order call").context("three")?;
     expect_calls(
         &mut log,
@@ -91,8 +91,11 @@ fn order_is_kept(env: &Env) -> Result<()> {
     drop(nine);
 
     // An update to the same priority keeps the place, one to another changes it.
-    update(&five, &map(&mut object, "five_sleeps")?).context("same priority")?;
-    update(&first, &map(&mut object, "nine_fails")?).context("other priority")?;
+    five.update(&map(&mut object, "five_sleeps")?)
+        .context("same priority")?;
+    first
+        .update(&map(&mut object, "nine_fails")?)
+        .context("other priority")?;
     expect_errno("early exit", device.run("order call"), Errno::PERM)?;
     expect_calls(
         &mut log,
@@ -214,10 +217,10 @@ fn forgotten_update_keeps_nothing(env: &Env) -> Result<()> {
     let mut object = load()?;
     let device = Device::open()?;
 
-    let link = map(&mut object, "forgotten")?.attach_struct_ops()?;
+    let mut link = Attached::attach(&mut map(&mut object, "forgotten")?)?;
     device.run("forgetful poll").context("before the update")?;
     // The link lets go of the first table, so the slot must.
-    update(&link, &map(&mut object, "forgotten_too")?)?;
+    link.update(&map(&mut object, "forgotten_too")?)?;
     expect_errno("after it", device.run("forgetful poll"), Errno::NXIO)?;
     drop((link, device, object));
     module.wait_refcount(0)

@@ -19,11 +19,9 @@ use anyhow::{
     Result, //
 };
 use rustix::io::Errno;
+use struct_ops_link::Attached;
+use testmod_loader::check;
 use testmod_loader::kmod::Module;
-use testmod_loader::{
-    check,
-    object, //
-};
 
 use crate::policy::Policies;
 use crate::pool::Pool;
@@ -53,13 +51,13 @@ pub fn tell(path: &Path, say: impl Fn(&str, String)) -> Result<()> {
 
     let mut storage = MaybeUninit::uninit();
     let mut policies = Policies::load(&mut storage, pool.id()?)?;
-    let link = policies.map("generous")?.attach_struct_ops()?;
+    let mut link = Attached::attach(policies.map("generous")?)?;
     say("attach `generous`", pool.state()?);
 
     let callers = [(); CALLERS].map(|()| start(&pool, call));
     let refiller = start(&pool, refill);
     thread::sleep(TURN);
-    object::update(&link, policies.map("strict")?).context("update")?;
+    link.update(policies.map("strict")?).context("update")?;
     let updated = policies.globals()?;
     say("update to `strict`", pool.state()?);
     thread::sleep(TURN);

@@ -19,18 +19,14 @@ use libbpf_rs::btf::{
     Btf,
     BtfKind, //
 };
-use libbpf_rs::libbpf_sys::bpf_link__update_map;
 use libbpf_rs::{
-    AsRawLibbpf,
     Link,
     MapCore,
-    MapMut,
     MapType,
     Object,
     ObjectBuilder,
     ReferencesType, //
 };
-use rustix::io::Errno;
 
 use crate::check;
 
@@ -89,22 +85,6 @@ impl Loaded {
                     .map_err(|err| anyhow!("cannot attach the map {name}: {err:#}"))
             })
             .collect()
-    }
-}
-
-/// Puts `map` into the place of the map that `link` has attached.
-pub fn update(link: &Link, map: &MapMut<'_>) -> Result<()> {
-    // SAFETY: Both are live objects of libbpf, and this changes nothing in them.
-    #[allow(unsafe_code)]
-    let ret = unsafe {
-        bpf_link__update_map(
-            link.as_libbpf_object().as_ptr(),
-            map.as_libbpf_object().as_ptr(),
-        )
-    };
-    match ret {
-        0 => Ok(()),
-        _ => Err(Errno::from_raw_os_error(-ret).into()),
     }
 }
 
