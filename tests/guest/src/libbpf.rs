@@ -15,10 +15,12 @@ use std::process::{
 };
 
 use anyhow::{
+    bail,
     ensure,
     Context,
     Result, //
 };
+use libbpf_rs::query::LinkTypeInfo;
 use libbpf_rs::skel::{
     OpenSkel,
     SkelBuilder, //
@@ -26,6 +28,7 @@ use libbpf_rs::skel::{
 use libbpf_rs::{
     Link,
     MapCore,
+    MapHandle,
     MapMut,
     Object,
     ObjectBuilder,
@@ -148,6 +151,11 @@ fn pinned_by_the_loader_and_reopened(env: &Env) -> Result<()> {
     for name in ["first", "second"] {
         let mut link = Link::open(env.pins().join(name)).context(name)?;
         link.unpin().context(name)?;
+        let LinkTypeInfo::StructOps(info) = link.info()?.info else {
+            bail!("{name} is another kind of link");
+        };
+        let map = MapHandle::from_map_id(info.map_id)?;
+        expect("map of the link", map.name(), OsStr::new(name))?;
         links.push(link);
     }
     // The maps are held by the links alone now.
