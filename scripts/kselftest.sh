@@ -26,6 +26,10 @@ tests=$REPO/tests/kselftest
 flavour=gcc
 [ -z "${LLVM:-}" ] || flavour=sanitize
 
+# What T= asks for. A test passes when it has none of the subtests that were asked for.
+wanted='^ *(not )?ok '
+[[ ${T:-} != */* ]] || wanted='^ +(not )?ok '
+
 # run NAME KDIR [MODULE]: runs the tests on that kernel with MODULE, or with the C module. What
 # they print is the column NAME.
 status=0 columns=()
@@ -36,6 +40,9 @@ run() {
 	step "test_progs: running, column $name"
 	KDIR=$kdir "$REPO/scripts/enter.sh" scripts/vm.sh "$kdir" env T="${T:-}" "$tests/run.sh" "$built" \
 		"${3:-$built/kmods/bpf_testmod.ko}" >"$ktap" || failed=$?
+	if [ -n "${T:-}" ] && grep -q '^1\.\.' "$ktap" && ! grep -qE "$wanted" "$ktap"; then
+		die "T=$T is the name of nothing; without T= all names are shown"
+	fi
 	[ "$failed" = 0 ] || step "test_progs: column $name failed; see $ktap"
 	columns+=("$name=$ktap") status=$((status | failed))
 }
