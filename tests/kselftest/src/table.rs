@@ -123,8 +123,11 @@ impl Display for Table {
             None => row.to_string(),
             Some(subtest) => format!("  {subtest}"),
         };
-        let width = self.rows.iter().map(|row| indented(row).len()).max();
-        let width = width.unwrap_or(0);
+        let counted = [Verdict::Passed, Verdict::NotRun, Verdict::Failed]
+            .map(|verdict| (verdict, format!("tests/subtests {verdict}")));
+        let names = self.rows.iter().map(indented);
+        let names = names.chain(counted.iter().map(|(_, name)| name.clone()));
+        let width = names.map(|name| name.len()).max().unwrap_or(0);
         let mut line = |first: &str, cells: Vec<String>| {
             let mut text = format!("{first:width$}");
             for (column, cell) in self.columns.iter().zip(cells) {
@@ -149,9 +152,9 @@ impl Display for Table {
                 .partition(|row| row.subtest.is_some());
             format!("{}/{}", tests.len(), subtests.len())
         };
-        for verdict in [Verdict::Passed, Verdict::NotRun, Verdict::Failed] {
+        for (verdict, name) in counted {
             let cells = self.columns.iter().map(|column| count(column, verdict));
-            line(&format!("tests/subtests {verdict}"), cells.collect())?;
+            line(&name, cells.collect())?;
         }
         Ok(())
     }
@@ -214,6 +217,18 @@ ok 2 control
         let bad = GOOD.replace("ok 2 control", "not ok 2 control");
         let table = table(&[("base", GOOD), ("C", &bad), ("Rust", &bad)], false);
         assert_eq!(table.complaints().len(), 2);
+    }
+
+    #[test]
+    fn cells_stand_below_their_column() {
+        let text = table(&[("C", "KTAP version 1\nok 1 a\n1..1\n")], false).to_string();
+        let wanted = "                        C
+a                       ok
+tests/subtests ok       1/0
+tests/subtests not run  0/0
+tests/subtests FAILED   0/0
+";
+        assert_eq!(text, wanted);
     }
 
     #[test]
