@@ -387,7 +387,7 @@ impl Callback {
                         "name the argument: programs see its name",
                     ));
                 };
-                types::check_name(ident)?;
+                types::check_argument(ident)?;
                 Ok(Argument {
                     ident: ident.clone(),
                     passing: types::argument(&input.ty)?,

@@ -187,7 +187,7 @@ impl Argument {
                 "name the argument: programs see its name",
             ));
         };
-        types::check_name(&pat.ident)?;
+        types::check_argument(&pat.ident)?;
         Ok(Self {
             ident: pat.ident.clone(),
             passing: types::kfunc_argument(&input.ty)?,

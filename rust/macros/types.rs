@@ -184,6 +184,22 @@ pub(crate) fn check_name(ident: &Ident) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a name that an argument cannot have.
+///
+/// The verifier takes rules for an argument from the end of its name: `__nullable` admits NULL,
+/// `__sz` is the size of the memory before it, `__ref` has the program release it. These are for the
+/// types to say (see [`Passing::suffix`]), and a kernel may have more of them than we know.
+pub(crate) fn check_argument(ident: &Ident) -> Result<()> {
+    check_name(ident)?;
+    if ident.to_string().contains("__") {
+        return Err(Error::new(
+            ident.span(),
+            "the verifier would read rules from this name: an argument has no `__` in it",
+        ));
+    }
+    Ok(())
+}
+
 fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
     match ty {
         Type::Path(p) if p.qself.is_none() => p.path.segments.last(),
