@@ -86,8 +86,9 @@ clean-files += struct_ops/doc struct_ops/doc.stamp
 
 # --- Per module: C unit, what bindgen makes of it, and a crate of that without code.
 
-# Written only when it changes, so that a comment or a function body does not rebuild the rest.
-filechk_struct_ops_unit = $< $(src) $(patsubst $(src)/%,%,$(filter-out $<,$(real-prereqs)))
+# Written only when it changes, so that a comment or a function body does not rebuild the rest. The
+# kernel's BTF says which structs it has, by whose names the module's must not go.
+filechk_struct_ops_unit = $< $(objtree)/vmlinux $(src) $(patsubst $(src)/%,%,$(filter-out $<,$(real-prereqs)))
 
 # What decides about types; flags that clang does not know must not pass.
 struct-ops-c-flags = $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \

@@ -15,6 +15,11 @@ use syn::{
     Result, //
 };
 
+/// The verifier knows the context of a program by the name of the struct alone, and would pass it to
+/// a kfunc whatever the fields are. The C unit includes the headers of all but this, so the C compiler
+/// refuses the others.
+const CONTEXT: &str = "bpf_perf_event_data";
+
 /// A struct of the module that C and BPF see as well.
 pub(crate) struct CStruct {
     /// The struct itself.
@@ -30,6 +35,13 @@ pub(crate) struct CStruct {
 impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
     pub(crate) fn parse(mut item: ItemStruct) -> Result<Self> {
+        let name = types::snake_case(&item.ident.to_string());
+        if name == CONTEXT {
+            return Err(Error::new(
+                item.ident.span(),
+                "the verifier takes a struct of this name for the context of a program",
+            ));
+        }
         let mut writable = Vec::new();
         for field in &mut item.fields {
             let before = field.attrs.len();
@@ -70,7 +82,7 @@ impl CStruct {
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            name: types::snake_case(&item.ident.to_string()),
+            name,
             fields,
             writable,
             item,

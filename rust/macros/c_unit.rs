@@ -47,6 +47,8 @@ pub(crate) struct Unit {
     pub(crate) structs: Vec<CStruct>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) kfuncs: Vec<Kfunc>,
+    /// The names of those of `structs` that BTF takes for one of the kernel.
+    pub(crate) in_kernel: BTreeSet<String>,
 }
 
 impl fmt::Display for Unit {
@@ -208,7 +210,13 @@ impl Unit {
         for (ident, data) in &item.fields {
             writeln!(f, "\t{};", declare(data, &ident.to_string()))?;
         }
-        writeln!(f, "}};")
+        writeln!(f, "}};\n")?;
+        let in_kernel = u8::from(self.in_kernel.contains(&item.name));
+        writeln!(
+            f,
+            "/* For Rust, which can name the line: does the kernel have it, too? */"
+        )?;
+        writeln!(f, "#define {}__in_kernel {in_kernel}", item.name)
     }
 }
 

@@ -61,8 +61,8 @@ pub(crate) fn write_common(f: &mut fmt::Formatter<'_>, has_writable: bool) -> fm
         f,
         "
 /*
- * The struct that an argument of a callback points to. It has to be the module's own: BTF has one
- * description for it and a struct of the kernel that looks the same, and programs may write to it.
+ * The struct that an argument of a callback points to. It is the module's own: the build has seen to
+ * it that BTF does not take it for one of the kernel, and programs may write to it.
  */"
     )?;
     write_head(
@@ -77,20 +77,10 @@ pub(crate) fn write_common(f: &mut fmt::Formatter<'_>, has_writable: bool) -> fm
     )?;
     writeln!(
         f,
-        "	static struct btf *vmlinux;
-	struct btf *found;
-	u32 id;
-
-	/* This takes a reference, which modules cannot give back: do it once. */
-	if (!READ_ONCE(vmlinux) && bpf_find_btf_id(\"task_struct\", BTF_KIND_STRUCT, &found) > 0)
-		WRITE_ONCE(vmlinux, found);
-	t = btf_type_by_id(btf, btf_type_member(t)[member].type); /* the callback */
+        "	t = btf_type_by_id(btf, btf_type_member(t)[member].type); /* the callback */
 	t = btf_type_by_id(btf, t->type); /* its prototype */
 	t = btf_type_by_id(btf, btf_params(t)[argument].type); /* the argument */
-	id = t->type;
-	if (!READ_ONCE(vmlinux) || btf_type_by_id(vmlinux, id))
-		return NULL;
-	return btf_type_by_id(btf, id);
+	return btf_type_by_id(btf, t->type);
 }}"
     )
 }
@@ -107,30 +97,18 @@ fn write_struct_access(
     }
     let types = "const struct btf *btf, const struct btf_type *t";
     writeln!(f, "\n/* Called before a program is verified. */")?;
-    writeln!(f, "int {name}__find_writable({types});")?;
-    writeln!(f, "int {name}__find_writable({types})\n{{")?;
-    if !writable.is_empty() {
-        writeln!(f, "\tconst struct btf_type *found;")?;
-    }
+    writeln!(f, "void {name}__find_writable({types});")?;
+    writeln!(f, "void {name}__find_writable({types})\n{{")?;
     for Writable {
         of,
         member,
         argument,
     } in writable
     {
-        writeln!(
-            f,
-            "
-	found = struct_ops_pointee(btf, t, {member}, {argument});
-	if (!found) {{
-		pr_err(\"the kernel has a struct {of}, too: rename it\\n\");
-		return -EEXIST;
-	}}
-	WRITE_ONCE({name}__{of}, found);",
-            of = of.name
-        )?;
+        let found = format!("struct_ops_pointee(btf, t, {member}, {argument})");
+        writeln!(f, "\tWRITE_ONCE({name}__{}, {found});", of.name)?;
     }
-    writeln!(f, "\treturn 0;\n}}")?;
+    writeln!(f, "}}")?;
     if writable.is_empty() {
         return Ok(());
     }

@@ -392,31 +392,39 @@ fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
     }
 }
 
+/// Statements that compile only if both structs have these fields at the same places.
+fn same_layout(ty: &Ident, abi: &TokenStream, fields: &[&Ident]) -> TokenStream {
+    quote_spanned! {ty.span()=>
+        assert!(
+            ::core::mem::size_of::<#ty>() == ::core::mem::size_of::<#abi>()
+                && ::core::mem::align_of::<#ty>() == ::core::mem::align_of::<#abi>(),
+            "C and Rust disagree about the size of the struct"
+        );
+        #(assert!(
+            ::core::mem::offset_of!(#ty, #fields) == ::core::mem::offset_of!(#abi, #fields),
+            "C and Rust disagree about the offset of a member"
+        );)*
+    }
+}
+
 /// Items that compile only if `abi`, the struct that the C compiler sees, has exactly these fields.
 fn proof(abi: &TokenStream, fields: &[(&Ident, TokenStream)]) -> TokenStream {
-    let idents: Vec<_> = fields.iter().map(|(ident, _)| ident).collect();
+    let idents: Vec<_> = fields.iter().map(|(ident, _)| *ident).collect();
     let types: Vec<_> = fields.iter().map(|(_, ty)| ty).collect();
+    let defined = Ident::new("Defined", Span::mixed_site());
+    let same_layout = same_layout(&defined, abi, &idents);
     quote! {
         const _: () = {
             #[repr(C)]
-            struct Defined {
+            struct #defined {
                 #(#idents: #types,)*
             }
-            assert!(
-                ::core::mem::size_of::<Defined>() == ::core::mem::size_of::<#abi>()
-                    && ::core::mem::align_of::<Defined>() == ::core::mem::align_of::<#abi>(),
-                "C and Rust disagree about the size of the struct"
-            );
-            #(assert!(
-                ::core::mem::offset_of!(Defined, #idents)
-                    == ::core::mem::offset_of!(#abi, #idents),
-                "C and Rust disagree about the offset of a member"
-            );)*
+            #same_layout
             #[allow(dead_code)]
-            fn same_types(c: #abi) -> Defined {
+            fn same_types(c: #abi) -> #defined {
                 // No `..`: neither side has a member that the other has not.
                 let #abi { #(#idents),* } = c;
-                Defined { #(#idents),* }
+                #defined { #(#idents),* }
             }
         };
     }
@@ -544,12 +552,23 @@ pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
         .map(|(ident, data)| (ident, raw_data(data)))
         .collect();
     let proof = proof(&abi, &fields);
+    // The author's attributes may have changed it.
+    let idents: Vec<_> = fields.iter().map(|(ident, _)| *ident).collect();
+    let same_layout = same_layout(ident, &abi, &idents);
+    let in_kernel = format_ident!("{}__in_kernel", c_struct.name);
+    let in_kernel = quote_spanned! {ident.span()=>
+        const _: () = assert!(
+            ::struct_ops_abi::#in_kernel == 0,
+            "the kernel has a struct of this name with these fields, and BTF takes it for the same: \
+             rename one"
+        );
+    };
     let name = c_string(&c_struct.name);
     quote! {
         #[repr(C)]
         #item
 
-        // SAFETY: Both have the layout of C and fields of the same types (see the proof below), and
+        // SAFETY: Both have the layout of C and fields of the same types (see the proofs below), and
         // any bytes are a value of them.
         unsafe impl ::struct_ops::CType for #ident {
             type Raw = #abi;
@@ -569,5 +588,7 @@ pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
         }
 
         #proof
+        const _: () = { #same_layout };
+        #in_kernel
     }
 }

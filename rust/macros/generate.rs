@@ -2,7 +2,8 @@
 
 //! Host program: reads the definitions in a module's Rust sources, prints the module's C unit.
 //!
-//! The arguments are the module's source directory and the files, relative to that.
+//! The arguments are the kernel (`vmlinux`, for its BTF), the module's source directory and the files,
+//! relative to that.
 //!
 //! A definition that does not parse is left out and not reported: the same parser runs again in
 //! the procedural macro, where the compiler can point at the author's line.
@@ -16,6 +17,7 @@ mod c_unit;
 mod c_verifier;
 #[allow(dead_code)]
 mod definition;
+mod kernel_structs;
 mod kfunc;
 #[allow(dead_code)]
 mod types;
@@ -23,6 +25,7 @@ mod types;
 use c_struct::CStruct;
 use c_unit::Unit;
 use definition::Definition;
+use kernel_structs::KernelStructs;
 use kfunc::Kfunc;
 use std::{
     env,
@@ -60,6 +63,7 @@ fn collect(unit: &mut Unit, items: &[Item]) {
 fn main() -> ExitCode {
     let mut unit = Unit::default();
     let mut args = env::args().skip(1);
+    let vmlinux = args.next().unwrap_or_default();
     let root = PathBuf::from(args.next().unwrap_or_default());
     for source in args {
         match fs::read_to_string(root.join(&source)) {
@@ -74,6 +78,13 @@ fn main() -> ExitCode {
             }
         }
         unit.sources.push(source);
+    }
+    match KernelStructs::read(&vmlinux).and_then(|kernel| kernel.namesakes(&unit.structs)) {
+        Ok(in_kernel) => unit.in_kernel = in_kernel,
+        Err(error) => {
+            eprintln!("{vmlinux}: cannot read its BTF: {error}");
+            return ExitCode::FAILURE;
+        }
     }
     print!("{unit}");
     ExitCode::SUCCESS

@@ -56,7 +56,8 @@ use syn::{
 /// - `#[private_stack]`: the program gets a stack of its own on each CPU, so it does not add to that
 ///   of its caller, and is not run again on a CPU where it runs: that call returns any value.
 /// - `#[deny(ktime_get_ns, …)]`: helpers, without `bpf_`, that programs for the callback may not call.
-///   Others are those that the kernel has for all programs; it exports no more to modules.
+///   Others are those of `bpf_base_func_proto()`. None can be added: the kernel exports no
+///   `struct bpf_func_proto` to modules (see Documentation/safety.md).
 /// - `#[prologue(f)]`: what runs before programs for the callback; `f` chooses, see
 ///   `struct_ops::Prologue`.
 /// - `#[epilogue(f)]`: what runs after them, see `struct_ops::Epilogue`.
@@ -97,8 +98,10 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// stand in a `#[struct_ops]` table of the same file, or behind a reference in an argument.
 ///
 /// Programs may write to a field with `#[writable]` if their callback takes the struct as
-/// `&Shared<T>`. The struct must not be one that the kernel has as well, by name and fields: loading
-/// a program then fails with `EEXIST`, and the log says why.
+/// `&Shared<T>`.
+///
+/// A struct that `vmlinux` has as well, by name and fields, does not compile: BTF describes both once,
+/// so a program could pass the kernel's where the module takes its own.
 ///
 /// ```
 /// #[c_struct]

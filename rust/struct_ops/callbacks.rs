@@ -19,10 +19,7 @@ use core::{
 };
 use kernel::{
     bindings,
-    error::{
-        from_result,
-        to_result, //
-    },
+    error::from_result,
     prelude::*, //
 };
 
@@ -85,7 +82,7 @@ impl<T: StructOpsType> Callbacks<T> {
             if let Some(prepare) = T::PREPARE {
                 // SAFETY: By the safety requirements of `StructOps`; a program for a type is
                 // attached to the BTF that has it.
-                to_result(unsafe { prepare(prog.attach_btf(), t) })?;
+                unsafe { prepare(prog.attach_btf(), t) };
             }
             if private_stack {
                 prog.request_private_stack();

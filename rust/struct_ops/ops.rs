@@ -91,7 +91,7 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
 
 /// Finds the structs that programs may write to.
 #[doc(hidden)]
-pub type Prepare = unsafe extern "C" fn(*const bindings::btf, *const bindings::btf_type) -> c_int;
+pub type Prepare = unsafe extern "C" fn(*const bindings::btf, *const bindings::btf_type);
 
 /// A member of a table.
 ///

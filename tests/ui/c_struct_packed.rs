@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[c_struct]
+#[rustfmt::skip]
+#[repr(packed)]
+struct Args { //~ C and Rust disagree about the size of the struct
+    small: u8,
+    large: u64,
+}
