@@ -7,17 +7,15 @@
 
 use crate::{
     c_filter::write_filter,
-    c_unit::returns,
+    c_table::returns,
     definition::Definition,
     kfunc::{
         Argument,
         Kfunc,
         PROGRAMS, //
     },
-    types::{
-        Output,
-        Passing, //
-    }, //
+    passing::Passing,
+    types::Output, //
 };
 use std::fmt::{
     self,

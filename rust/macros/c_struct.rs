@@ -2,9 +2,15 @@
 
 //! The parser of `#[c_struct]`: plain structs that a module shares with programs.
 
-use crate::types::{
-    self,
-    Data, //
+use crate::{
+    names::{
+        check_name,
+        snake_case, //
+    },
+    types::{
+        self,
+        Data, //
+    }, //
 };
 use syn::{
     spanned::Spanned,
@@ -35,7 +41,7 @@ pub(crate) struct CStruct {
 impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
     pub(crate) fn parse(mut item: ItemStruct) -> Result<Self> {
-        let name = types::snake_case(&item.ident.to_string());
+        let name = snake_case(&item.ident.to_string());
         if name == CONTEXT {
             return Err(Error::new(
                 item.ident.span(),
@@ -77,7 +83,7 @@ impl CStruct {
                 }
                 // A field of a struct with named fields has a name.
                 let ident = field.ident.clone().unwrap();
-                types::check_name(&ident)?;
+                check_name(&ident)?;
                 Ok((ident, data))
             })
             .collect::<Result<Vec<_>>>()?;

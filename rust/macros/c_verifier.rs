@@ -6,12 +6,12 @@
 
 use crate::{
     c_struct::CStruct,
+    callback::Callback,
     definition::{
-        Callback,
         Definition,
         Kind, //
     },
-    types::Passing, //
+    passing::Passing, //
 };
 use std::fmt::{
     self,

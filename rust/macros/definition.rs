@@ -5,18 +5,24 @@
 //! One parser for the procedural macro (which writes the Rust side) and for the generator (which
 //! writes the C side): what one accepts the other accepts, with the same meaning.
 
-use crate::types::{
-    self,
-    Data,
-    Output,
-    Passing, //
+use crate::{
+    callback::Callback,
+    flags::Flags,
+    names::{
+        check_name,
+        snake_case, //
+    },
+    passing::Passing,
+    types::{
+        self,
+        Data, //
+    }, //
 };
 use syn::{
     parse::{
         Parse,
         ParseStream, //
     },
-    punctuated::Punctuated,
     spanned::Spanned,
     Attribute,
     Error,
@@ -34,8 +40,6 @@ use syn::{
 
 /// The kernel's `BPF_STRUCT_OPS_MAX_NR_MEMBERS`.
 const MAX_MEMBERS: usize = 64;
-/// The kernel's `MAX_BPF_FUNC_ARGS`.
-pub(crate) const MAX_ARGUMENTS: usize = 12;
 /// The kernel prints the name into 128 bytes, behind `bpf_struct_ops_`.
 const MAX_NAME: usize = 127 - "bpf_struct_ops_".len();
 
@@ -106,107 +110,6 @@ pub(crate) enum Kind {
     Owner,
 }
 
-/// A function that programs implement.
-pub(crate) struct Callback {
-    pub(crate) presence: Presence,
-    pub(crate) sleepable: bool,
-    pub(crate) private_stack: bool,
-    /// The function that chooses what runs before a program.
-    pub(crate) prologue: Option<Path>,
-    /// The function that chooses what runs after a program.
-    pub(crate) epilogue: Option<Path>,
-    /// The error that takes the place of a result which is neither 0 nor an error.
-    pub(crate) clamp: Option<Ident>,
-    /// Helpers that programs may not call, without `bpf_`.
-    pub(crate) denied: Vec<Ident>,
-    pub(crate) arguments: Vec<Argument>,
-    pub(crate) output: Output,
-}
-
-/// May a program leave a callback out?
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Presence {
-    /// No.
-    Required,
-    /// Yes (`#[optional]`).
-    Optional,
-    /// It has to: the member exists for the layout only (`#[unsupported]`).
-    Unsupported,
-}
-
-/// An argument of a callback.
-pub(crate) struct Argument {
-    pub(crate) ident: Ident,
-    /// As the author wrote it.
-    pub(crate) ty: Type,
-    pub(crate) passing: Passing,
-}
-
-/// The flags that stand before a member.
-#[derive(Default)]
-struct Flags {
-    optional: bool,
-    unsupported: bool,
-    sleepable: bool,
-    private_stack: bool,
-    private: bool,
-    prologue: Option<Path>,
-    epilogue: Option<Path>,
-    clamp: Option<Ident>,
-    denied: Vec<Ident>,
-    docs: Vec<Attribute>,
-}
-
-impl Flags {
-    fn parse(attrs: &[Attribute]) -> Result<Self> {
-        let mut flags = Self::default();
-        for attr in attrs {
-            match &attr.meta {
-                Meta::NameValue(doc) if doc.path.is_ident("doc") => flags.docs.push(attr.clone()),
-                Meta::Path(path) if path.is_ident("optional") => flags.optional = true,
-                Meta::Path(path) if path.is_ident("unsupported") => flags.unsupported = true,
-                Meta::Path(path) if path.is_ident("sleepable") => flags.sleepable = true,
-                Meta::Path(path) if path.is_ident("private_stack") => flags.private_stack = true,
-                Meta::Path(path) if path.is_ident("private") => flags.private = true,
-                Meta::List(list) if list.path.is_ident("prologue") => {
-                    flags.prologue = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("epilogue") => {
-                    flags.epilogue = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("clamp") => {
-                    flags.clamp = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("deny") => {
-                    let names = Punctuated::<Ident, Token![,]>::parse_terminated;
-                    flags.denied = list.parse_args_with(names)?.into_iter().collect();
-                }
-                _ => {
-                    return Err(Error::new(
-                        attr.span(),
-                        "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
-                         `#[sleepable]`, `#[private_stack]`, `#[clamp(EPROTO)]`, `#[deny(…)]`, \
-                         `#[prologue(…)]` or `#[epilogue(…)]`, a value `#[private]`",
-                    ))
-                }
-            }
-        }
-        Ok(flags)
-    }
-
-    /// Is there one that says something about a callback?
-    fn for_callback(&self) -> bool {
-        self.optional
-            || self.unsupported
-            || self.sleepable
-            || self.private_stack
-            || self.clamp.is_some()
-            || self.prologue.is_some()
-            || self.epilogue.is_some()
-            || !self.denied.is_empty()
-    }
-}
-
 impl Definition {
     /// Reads a struct with its `#[struct_ops(…)]` options.
     pub(crate) fn parse(options: Options, item: ItemStruct) -> Result<Self> {
@@ -235,7 +138,7 @@ impl Definition {
             .collect::<Result<Vec<_>>>()?;
         let name = match &options.name {
             Some(name) => name.value(),
-            None => types::snake_case(&item.ident.to_string()),
+            None => snake_case(&item.ident.to_string()),
         };
         let letter = |c: char| c == '_' || c.is_ascii_alphanumeric();
         if !name.chars().all(letter) || name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -296,7 +199,7 @@ impl Member {
     fn parse(field: &syn::Field) -> Result<Self> {
         // A field of a struct with named fields has a name.
         let ident = field.ident.clone().unwrap();
-        types::check_name(&ident)?;
+        check_name(&ident)?;
         let flags = Flags::parse(&field.attrs)?;
         let kind = match &field.ty {
             Type::BareFn(function) => {
@@ -333,82 +236,6 @@ impl Member {
             ident,
             docs: flags.docs,
             kind,
-        })
-    }
-}
-
-impl Callback {
-    fn parse(function: &syn::TypeBareFn, flags: &Flags) -> Result<Self> {
-        if let Some(abi) = &function.abi {
-            return Err(Error::new(
-                abi.span(),
-                "write `fn(…)`: the ABI is always C's",
-            ));
-        }
-        if let Some(unsafety) = &function.unsafety {
-            return Err(Error::new(unsafety.span(), "calling a program is safe"));
-        }
-        if let Some(variadic) = &function.variadic {
-            return Err(Error::new(variadic.span(), "a program cannot be variadic"));
-        }
-        if flags.optional && flags.unsupported {
-            return Err(Error::new(
-                function.span(),
-                "a callback that is `#[unsupported]` is not `#[optional]`: it has to be left out",
-            ));
-        }
-        let output = types::output(&function.output)?;
-        if flags.private_stack && matches!(output, Output::Owned(_)) {
-            return Err(Error::new(
-                function.output.span(),
-                "a callback with `#[private_stack]` cannot return this: what a call returns that \
-                 was left out is not defined",
-            ));
-        }
-        if flags.clamp.is_some() && !matches!(output, Output::Integer(_, "int")) {
-            return Err(Error::new(
-                function.span(),
-                "only a callback that returns `i32` can be clamped to the range of an `errno`",
-            ));
-        }
-        if function.inputs.len() > MAX_ARGUMENTS {
-            return Err(Error::new(
-                function.inputs[MAX_ARGUMENTS].span(),
-                format!("BPF passes at most {MAX_ARGUMENTS} arguments"),
-            ));
-        }
-        let arguments = function
-            .inputs
-            .iter()
-            .map(|input| {
-                let Some((ident, _)) = &input.name else {
-                    return Err(Error::new(
-                        input.span(),
-                        "name the argument: programs see its name",
-                    ));
-                };
-                types::check_argument(ident)?;
-                Ok(Argument {
-                    ident: ident.clone(),
-                    passing: types::argument(&input.ty)?,
-                    ty: input.ty.clone(),
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Self {
-            presence: match (flags.optional, flags.unsupported) {
-                (_, true) => Presence::Unsupported,
-                (true, _) => Presence::Optional,
-                _ => Presence::Required,
-            },
-            sleepable: flags.sleepable,
-            private_stack: flags.private_stack,
-            prologue: flags.prologue.clone(),
-            epilogue: flags.epilogue.clone(),
-            clamp: flags.clamp.clone(),
-            denied: flags.denied.clone(),
-            arguments,
-            output,
         })
     }
 }

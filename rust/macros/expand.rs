@@ -7,20 +7,28 @@
 
 use crate::{
     c_struct::CStruct,
-    definition::{
-        Argument,
+    callback::{
         Callback,
+        Presence, //
+    },
+    definition::{
         Definition,
         Kind,
-        Member,
-        Presence,
-        MAX_ARGUMENTS, //
+        Member, //
     },
-    types::{
-        Data,
-        Output,
-        Passing, //
-    }, //
+    expand_abi::{
+        limit,
+        limit_words,
+        proof,
+        raw_data,
+        raw_member,
+        same_layout, //
+    },
+    expand_call::{
+        call,
+        read, //
+    },
+    types::Output,
 };
 use proc_macro2::{
     Ident,
@@ -30,261 +38,12 @@ use proc_macro2::{
 use quote::{
     format_ident,
     quote,
-    quote_spanned,
-    ToTokens, //
+    quote_spanned, //
 };
 use syn::{
     spanned::Spanned,
-    Path,
-    Type, //
+    Path, //
 };
-
-/// The type as the C table has it.
-fn raw_data(data: &Data) -> TokenStream {
-    match data {
-        Data::Scalar(ty, _) | Data::Array(ty, ..) => quote!(#ty),
-        Data::Struct(to) => {
-            let ty = &to.rust;
-            quote!(<#ty as ::struct_ops::CType>::Raw)
-        }
-    }
-}
-
-/// The type of an argument `ty` as C has it.
-pub(crate) fn raw_argument(passing: &Passing, ty: &Type) -> TokenStream {
-    match passing {
-        Passing::Value(_) => quote!(#ty),
-        Passing::Reference(to)
-        | Passing::Nullable(to)
-        | Passing::Owned(to)
-        | Passing::Shared(to) => {
-            let ty = &to.rust;
-            quote!(*mut <#ty as ::struct_ops::CType>::Raw)
-        }
-        Passing::Struct(of) => {
-            let ty = &of.rust;
-            quote!(<#ty as ::struct_ops::CType>::Raw)
-        }
-        Passing::Arena(to, _) | Passing::NullableArena(to, _) => quote!(*mut #to),
-    }
-}
-
-/// The type of the function pointer, which is also what kCFI hashes.
-fn raw_callback(callback: &Callback) -> TokenStream {
-    let arguments = callback
-        .arguments
-        .iter()
-        .map(|a| raw_argument(&a.passing, &a.ty));
-    let output = match &callback.output {
-        Output::Nothing => quote!(),
-        Output::Integer(ty, _) => quote!(-> #ty),
-        Output::Owned(to) => {
-            let ty = &to.rust;
-            quote!(-> *mut <#ty as ::struct_ops::CType>::Raw)
-        }
-    };
-    quote!(::core::option::Option<unsafe extern "C" fn(#(#arguments),*) #output>)
-}
-
-fn raw_member(member: &Member) -> TokenStream {
-    match &member.kind {
-        Kind::Callback(callback) => raw_callback(callback),
-        Kind::Value(data) | Kind::Private(data) => raw_data(data),
-        Kind::Owner => quote!(::struct_ops::ModulePtr),
-    }
-}
-
-/// Converts an argument from what the caller has to what C takes.
-fn pass(ident: &Ident, passing: &Passing) -> TokenStream {
-    match passing {
-        Passing::Value(_) => quote!(#ident),
-        Passing::Reference(_) | Passing::Shared(_) => {
-            quote!(::core::ptr::from_ref(#ident).cast_mut().cast())
-        }
-        Passing::Nullable(_) => quote! {
-            match #ident {
-                ::core::option::Option::Some(#ident) => {
-                    ::core::ptr::from_ref(#ident).cast_mut().cast()
-                }
-                ::core::option::Option::None => ::core::ptr::null_mut(),
-            }
-        },
-        Passing::Owned(_) => {
-            quote!(::kernel::sync::aref::ARef::into_raw(#ident).as_ptr().cast())
-        }
-        Passing::Struct(_) => quote!(::struct_ops::into_raw(#ident)),
-        Passing::Arena(..) => quote!(#ident.into_raw()),
-        Passing::NullableArena(..) => {
-            quote!(#ident.map_or(::core::ptr::null_mut(), ::struct_ops::Arena::into_raw))
-        }
-    }
-}
-
-/// A constant that does not compile if the kernel passes a struct in another way.
-fn limit(argument: &Argument) -> Option<TokenStream> {
-    let Passing::Struct(of) = &argument.passing else {
-        return None;
-    };
-    let ty = &of.rust;
-    Some(quote_spanned! {ty.span()=>
-        const _: () = assert!(
-            ::core::mem::size_of::<#ty>() <= 16,
-            "BPF passes structs of up to 16 bytes by value"
-        );
-    })
-}
-
-/// A constant that does not compile if the arguments, with structs in whole words, are too many.
-fn limit_words(member: &Member) -> Option<TokenStream> {
-    let Kind::Callback(callback) = &member.kind else {
-        return None;
-    };
-    let by_value = |a: &Argument| matches!(a.passing, Passing::Struct(_));
-    if !callback.arguments.iter().any(by_value) {
-        return None;
-    }
-    let words = callback.arguments.iter().map(|a| match &a.passing {
-        Passing::Struct(of) => {
-            let ty = &of.rust;
-            quote!(::core::mem::size_of::<#ty>().div_ceil(8))
-        }
-        _ => quote!(1),
-    });
-    Some(quote_spanned! {member.ident.span()=>
-        #[allow(clippy::int_plus_one)]
-        const _: () = assert!(
-            0 #(+ #words)* <= #MAX_ARGUMENTS,
-            "BPF passes at most 12 arguments, and a struct of more than 8 bytes is two"
-        );
-    })
-}
-
-/// The method that calls a callback.
-fn call(definition: &Definition, member: &Member, callback: &Callback) -> TokenStream {
-    let vis = &definition.item.vis;
-    let docs = &member.docs;
-    let ident = &member.ident;
-    let names: Vec<_> = callback.arguments.iter().map(|a| &a.ident).collect();
-    // Whoever calls has to know that the count of `T` is the same on both sides; whoever defines
-    // does not.
-    let mut generics = Vec::new();
-    let mut bounds = Vec::new();
-    let mut counted = |ty: &Type| {
-        let name = format_ident!("Counted{}", generics.len());
-        bounds.push(quote!(#ty: ::struct_ops::Same<#name>, #name: ::struct_ops::BpfCounted));
-        generics.push(name.clone());
-        quote!(::kernel::sync::aref::ARef<#name>)
-    };
-    let types: Vec<_> = callback
-        .arguments
-        .iter()
-        .map(|a| match &a.passing {
-            Passing::Owned(to) => counted(&to.rust),
-            _ => a.ty.to_token_stream(),
-        })
-        .collect();
-    let returned = match &callback.output {
-        Output::Owned(to) => Some(counted(&to.rust)),
-        Output::Nothing | Output::Integer(..) => None,
-    };
-    let passed: Vec<_> = callback
-        .arguments
-        .iter()
-        .map(|a| pass(&a.ident, &a.passing))
-        .collect();
-    let output = match &callback.output {
-        Output::Nothing => quote!(()),
-        Output::Integer(ty, _) => quote!(#ty),
-        Output::Owned(_) => quote!(::core::option::Option<#returned>),
-    };
-    let result = quote! {
-        // SAFETY: By the type invariants of `Ops`, a pointer in the table is a trampoline that stays
-        // alive for `&self`. It has the signature of the member (see `proof()`). References are
-        // valid during the call; the verifier lets a program use an argument as its type says.
-        unsafe { function(#(#passed),*) }
-    };
-    let result = match &callback.output {
-        Output::Owned(_) => quote! {
-            ::core::ptr::NonNull::new(#result).map(|raw| {
-                // SAFETY: The verifier accepts only NULL or a reference that the program owns and
-                // gives up by returning it. By `BpfCounted`, it counts as an `ARef` does.
-                unsafe { <#returned>::from_raw(raw.cast()) }
-            })
-        },
-        Output::Nothing | Output::Integer(..) => match &callback.clamp {
-            Some(error) => {
-                quote!(::struct_ops::clamp(#result, ::kernel::error::code::#error))
-            }
-            None => result,
-        },
-    };
-    let load = quote! {
-        // SAFETY: By the type invariants, the table is valid and nobody writes to it.
-        let function = unsafe { (*self.0.get()).#ident };
-    };
-    let (output, body) = if callback.presence == Presence::Optional {
-        let body = quote! {
-            let function = function?;
-            ::core::option::Option::Some(#result)
-        };
-        (quote!(::core::option::Option<#output>), body)
-    } else {
-        let body = quote! {
-            // SAFETY: By the type invariants of `Ops`, required members are present.
-            let function = unsafe { function.unwrap_unchecked() };
-            #result
-        };
-        (output, body)
-    };
-    let receiver = if callback.sleepable {
-        quote!(::struct_ops::SleepableOps<Self>)
-    } else {
-        quote!(::struct_ops::Ops<Self>)
-    };
-    quote! {
-        #(#docs)*
-        #[inline]
-        #[allow(clippy::too_many_arguments)]
-        #vis fn #ident<#(#generics),*>(self: &#receiver, #(#names: #types),*) -> #output
-        where
-            #(#bounds,)*
-        {
-            #load
-            #body
-        }
-    }
-}
-
-/// The method that reads a value.
-fn read(definition: &Definition, member: &Member, data: &Data) -> TokenStream {
-    let vis = &definition.item.vis;
-    let docs = &member.docs;
-    let ident = &member.ident;
-    let (ty, value) = match data {
-        Data::Scalar(ty, "bool") => (
-            quote!(#ty),
-            quote!((&raw const (*self.0.get()).#ident).cast::<u8>().read() != 0),
-        ),
-        Data::Scalar(ty, _) => (quote!(#ty), quote!((*self.0.get()).#ident)),
-        Data::Array(ty, ..) => (quote!(&#ty), quote!(&(*self.0.get()).#ident)),
-        Data::Struct(to) => {
-            let ty = &to.rust;
-            (
-                quote!(&#ty),
-                quote!(&*(&raw const (*self.0.get()).#ident).cast::<#ty>()),
-            )
-        }
-    };
-    quote! {
-        #(#docs)*
-        #[inline]
-        #vis fn #ident(&self) -> #ty {
-            // SAFETY: By the type invariants, the table is valid and nobody writes to it. The types
-            // are such that any bytes are a value (a `bool` is read as a byte).
-            unsafe { #value }
-        }
-    }
-}
 
 /// What chooses the instructions around the programs for a callback.
 fn around(callback: &Callback) -> TokenStream {
@@ -389,44 +148,6 @@ fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
             kind: ::struct_ops::MemberKind::#kind,
             around: #around,
         }
-    }
-}
-
-/// Statements that compile only if both structs have these fields at the same places.
-fn same_layout(ty: &Ident, abi: &TokenStream, fields: &[&Ident]) -> TokenStream {
-    quote_spanned! {ty.span()=>
-        assert!(
-            ::core::mem::size_of::<#ty>() == ::core::mem::size_of::<#abi>()
-                && ::core::mem::align_of::<#ty>() == ::core::mem::align_of::<#abi>(),
-            "C and Rust disagree about the size of the struct"
-        );
-        #(assert!(
-            ::core::mem::offset_of!(#ty, #fields) == ::core::mem::offset_of!(#abi, #fields),
-            "C and Rust disagree about the offset of a member"
-        );)*
-    }
-}
-
-/// Items that compile only if `abi`, the struct that the C compiler sees, has exactly these fields.
-fn proof(abi: &TokenStream, fields: &[(&Ident, TokenStream)]) -> TokenStream {
-    let idents: Vec<_> = fields.iter().map(|(ident, _)| *ident).collect();
-    let types: Vec<_> = fields.iter().map(|(_, ty)| ty).collect();
-    let defined = Ident::new("Defined", Span::mixed_site());
-    let same_layout = same_layout(&defined, abi, &idents);
-    quote! {
-        const _: () = {
-            #[repr(C)]
-            struct #defined {
-                #(#idents: #types,)*
-            }
-            #same_layout
-            #[allow(dead_code)]
-            fn same_types(c: #abi) -> #defined {
-                // No `..`: neither side has a member that the other has not.
-                let #abi { #(#idents),* } = c;
-                #defined { #(#idents),* }
-            }
-        };
     }
 }
 

@@ -3,15 +3,13 @@
 //! Writes the Rust side of kfuncs.
 
 use crate::{
-    expand::raw_argument,
+    expand_abi::raw_argument,
     kfunc::{
         Argument,
         Kfunc, //
     },
-    types::{
-        Output,
-        Passing, //
-    }, //
+    passing::Passing,
+    types::Output, //
 };
 use proc_macro2::TokenStream;
 use quote::{

@@ -13,12 +13,19 @@ mod c_kfuncs;
 // Shared with `lib.rs`, which uses other parts of them.
 #[allow(dead_code)]
 mod c_struct;
+mod c_table;
 mod c_unit;
 mod c_verifier;
 #[allow(dead_code)]
+mod callback;
+#[allow(dead_code)]
 mod definition;
+mod flags;
 mod kernel_structs;
 mod kfunc;
+mod names;
+#[allow(dead_code)]
+mod passing;
 #[allow(dead_code)]
 mod types;
 

@@ -2,10 +2,16 @@
 
 //! The parser of `#[kfunc]`: functions of the module that programs call.
 
-use crate::types::{
-    self,
-    Output,
-    Passing, //
+use crate::{
+    names::{
+        check_argument,
+        check_name, //
+    },
+    passing::Passing,
+    types::{
+        self,
+        Output, //
+    }, //
 };
 use syn::{
     parenthesized,
@@ -110,7 +116,7 @@ impl Kfunc {
                 "a kfunc is a plain `fn`: C and the verifier see one signature",
             ));
         }
-        types::check_name(&sig.ident)?;
+        check_name(&sig.ident)?;
         if options.programs.is_empty() && options.only.is_empty() {
             return Err(Error::new(
                 sig.ident.span(),
@@ -187,7 +193,7 @@ impl Argument {
                 "name the argument: programs see its name",
             ));
         };
-        types::check_argument(&pat.ident)?;
+        check_argument(&pat.ident)?;
         Ok(Self {
             ident: pat.ident.clone(),
             passing: types::kfunc_argument(&input.ty)?,

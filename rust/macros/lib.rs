@@ -6,11 +6,19 @@
 #[allow(dead_code)]
 mod c_struct;
 #[allow(dead_code)]
+mod callback;
+#[allow(dead_code)]
 mod definition;
 mod expand;
+mod expand_abi;
+mod expand_call;
 mod expand_kfunc;
+mod flags;
 #[allow(dead_code)]
 mod kfunc;
+mod names;
+#[allow(dead_code)]
+mod passing;
 #[allow(dead_code)]
 mod types;
 

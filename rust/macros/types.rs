@@ -6,13 +6,19 @@
 //! last segment of their path: a type that only looks like one of them is caught later, when the
 //! compiler compares both sides (see `expand.rs`).
 
+use crate::{
+    names::snake_case,
+    passing::{
+        Passing,
+        Pointee, //
+    }, //
+};
 use syn::{
     spanned::Spanned,
     Error,
     Expr,
     ExprLit,
     GenericArgument,
-    Ident,
     Lit,
     PathArguments,
     Result,
@@ -56,80 +62,6 @@ const KERNEL_TYPES: &[(&str, &str, &str)] = &[
     ("Device", "device", "linux/device.h"),
 ];
 
-/// Keywords of C that are none of Rust.
-const C_KEYWORDS: &[&str] = &[
-    "asm", "auto", "case", "char", "default", "double", "float", "goto", "int", "long", "register",
-    "restrict", "short", "signed", "sizeof", "switch", "typedef", "union", "unsigned", "void",
-    "volatile",
-];
-
-/// The struct behind a pointer.
-pub(crate) struct Pointee {
-    /// The Rust type.
-    pub(crate) rust: Type,
-    /// The name of the C struct.
-    pub(crate) name: String,
-    /// The header that defines it; `None` for a struct that the module itself defines.
-    pub(crate) header: Option<&'static str>,
-}
-
-/// How an argument crosses into the program.
-pub(crate) enum Passing {
-    /// `i32`: a copy.
-    Value(&'static str),
-    /// `&T`: never null, alive during the call.
-    Reference(Pointee),
-    /// `Option<&T>`: the program has to check (`__nullable`).
-    Nullable(Pointee),
-    /// `ARef<T>`: a reference count that the program has to drop or return (`__ref`).
-    Owned(Pointee),
-    /// `&Shared<T>`: as `&T`, but whoever else has the memory may write to it.
-    Shared(Pointee),
-    /// `Pair`: a copy of a plain struct of the module.
-    Struct(Pointee),
-    /// `Arena<T>`: an address in the arena of the program (`__arena`).
-    Arena(Type, &'static str),
-    /// `Option<Arena<T>>`: the program has to check (`__nullable`).
-    NullableArena(Type, &'static str),
-}
-
-impl Passing {
-    /// The suffix of the stub's argument, from which the verifier learns the rules.
-    pub(crate) fn suffix(&self) -> &'static str {
-        match self {
-            Self::Value(_) | Self::Reference(_) | Self::Shared(_) | Self::Struct(_) => "",
-            Self::Nullable(_) => "__nullable",
-            Self::Owned(_) => "__ref",
-            Self::Arena(..) => "__arena",
-            Self::NullableArena(..) => "__arena__nullable",
-        }
-    }
-
-    /// The C declaration of an argument called `name`.
-    pub(crate) fn declare(&self, name: &str) -> String {
-        match self {
-            Self::Value(c) => format!("{c} {name}"),
-            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) | Self::Shared(to) => {
-                format!("struct {} *{name}", to.name)
-            }
-            Self::Struct(of) => format!("struct {} {name}", of.name),
-            Self::Arena(_, c) | Self::NullableArena(_, c) => format!("{c} *{name}"),
-        }
-    }
-
-    /// The struct that C has to know.
-    pub(crate) fn pointee(&self) -> Option<&Pointee> {
-        match self {
-            Self::Value(_) | Self::Arena(..) | Self::NullableArena(..) => None,
-            Self::Reference(to)
-            | Self::Nullable(to)
-            | Self::Owned(to)
-            | Self::Shared(to)
-            | Self::Struct(to) => Some(to),
-        }
-    }
-}
-
 /// What a callback returns.
 pub(crate) enum Output {
     /// Nothing.
@@ -148,56 +80,6 @@ pub(crate) enum Data {
     Array(Type, &'static str, usize),
     /// A plain struct of the module.
     Struct(Pointee),
-}
-
-/// Turns `QuotaOps` into `quota_ops`.
-pub(crate) fn snake_case(name: &str) -> String {
-    let mut out = String::new();
-    for (i, c) in name.chars().enumerate() {
-        if c.is_ascii_uppercase() {
-            if i != 0 {
-                out.push('_');
-            }
-            out.push(c.to_ascii_lowercase());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// Refuses a name that C cannot have.
-pub(crate) fn check_name(ident: &Ident) -> Result<()> {
-    let name = ident.to_string();
-    if name.starts_with("r#") {
-        return Err(Error::new(
-            ident.span(),
-            "this name goes to C and BPF, which have no raw identifiers",
-        ));
-    }
-    if C_KEYWORDS.contains(&name.as_str()) {
-        return Err(Error::new(
-            ident.span(),
-            format!("this name goes to C and BPF, where `{name}` is a keyword"),
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses a name that an argument cannot have.
-///
-/// The verifier takes rules for an argument from the end of its name: `__nullable` admits NULL,
-/// `__sz` is the size of the memory before it, `__ref` has the program release it. These are for the
-/// types to say (see [`Passing::suffix`]), and a kernel may have more of them than we know.
-pub(crate) fn check_argument(ident: &Ident) -> Result<()> {
-    check_name(ident)?;
-    if ident.to_string().contains("__") {
-        return Err(Error::new(
-            ident.span(),
-            "the verifier would read rules from this name: an argument has no `__` in it",
-        ));
-    }
-    Ok(())
 }
 
 fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {

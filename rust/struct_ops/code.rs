@@ -14,14 +14,23 @@ use core::{
     marker::PhantomData,
     mem::size_of, //
 };
-use kernel::{
-    bindings,
-    prelude::*, //
-};
+use kernel::bindings;
 
+mod branch;
+mod insn;
 mod kfuncs;
 mod state;
 
+use branch::Branch;
+pub use insn::Alu;
+pub(crate) use insn::{
+    Code,
+    MAX, //
+};
+use insn::{
+    Fixup,
+    Insn, //
+};
 pub use kfuncs::Kfunc;
 pub(crate) use state::State;
 pub use state::{
@@ -38,122 +47,6 @@ pub use state::{
     R8,
     R9, //
 };
-
-/// What the verifier has room for (`INSN_BUF_SIZE`), less the instruction that follows.
-pub(crate) const MAX: usize = 31;
-
-/// Arithmetic on 64 bits, which wraps around.
-///
-/// ```
-/// use struct_ops::code::{Alu, R0};
-///
-/// /// Has programs return 0 or 1.
-/// static LAST_BIT: Epilogue<(), i32> = Epilogue::begin().alu(Alu::And, R0, 1).finish();
-/// ```
-#[derive(Clone, Copy)]
-pub enum Alu {
-    /// `dst += src`
-    Add,
-    /// `dst -= src`
-    Sub,
-    /// `dst *= src`
-    Mul,
-    /// `dst &= src`
-    And,
-    /// `dst |= src`
-    Or,
-    /// `dst ^= src`
-    Xor,
-}
-
-impl Alu {
-    const fn code(self) -> u8 {
-        (match self {
-            Self::Add => bindings::BPF_ADD,
-            Self::Sub => bindings::BPF_SUB,
-            Self::Mul => bindings::BPF_MUL,
-            Self::And => bindings::BPF_AND,
-            Self::Or => bindings::BPF_OR,
-            Self::Xor => bindings::BPF_XOR,
-        }) as u8
-    }
-}
-
-/// What is known only when a program is loaded.
-#[derive(Clone, Copy)]
-enum Fixup {
-    None,
-    /// The offset is that of the place on the stack where the kernel keeps the context.
-    Context,
-    /// The immediate is the BTF id of the function.
-    Kfunc(Kfunc),
-}
-
-/// An instruction, as `struct bpf_insn` has it.
-#[derive(Clone, Copy)]
-struct Insn {
-    code: u8,
-    dst: u8,
-    src: u8,
-    off: i16,
-    imm: i32,
-    fixup: Fixup,
-}
-
-/// Instructions.
-#[derive(Clone, Copy)]
-pub(crate) struct Code {
-    insns: [Insn; MAX],
-    len: usize,
-}
-
-impl Code {
-    const fn new() -> Self {
-        const NONE: Insn = Insn {
-            code: 0,
-            dst: 0,
-            src: 0,
-            off: 0,
-            imm: 0,
-            fixup: Fixup::None,
-        };
-        Self {
-            insns: [NONE; MAX],
-            len: 0,
-        }
-    }
-
-    /// Finds the functions that are called. May sleep.
-    pub(crate) fn resolve(&self) -> Result {
-        for insn in &self.insns[..self.len] {
-            if let Fixup::Kfunc(kfunc) = insn.fixup {
-                kfunc.btf_id()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the instructions to `to`, and returns how many there are. May sleep.
-    ///
-    /// The kernel keeps the context at `context`, relative to the frame pointer.
-    pub(crate) fn emit(&self, to: &mut [bindings::bpf_insn; MAX], context: i16) -> Result<usize> {
-        for (insn, to) in self.insns[..self.len].iter().zip(to) {
-            *to = pin_init::zeroed();
-            to.code = insn.code;
-            to.set_dst_reg(insn.dst);
-            to.set_src_reg(insn.src);
-            to.off = match insn.fixup {
-                Fixup::Context => context,
-                _ => insn.off,
-            };
-            to.imm = match insn.fixup {
-                Fixup::Kfunc(kfunc) => kfunc.btf_id()?,
-                _ => insn.imm,
-            };
-        }
-        Ok(self.len)
-    }
-}
 
 /// What an [`Assembler`] makes: a [`Prologue`](crate::Prologue) or an [`Epilogue`](crate::Epilogue).
 ///
@@ -173,16 +66,6 @@ pub trait Buffer {
     /// of more than one has [`Content::Nothing`] in each.
     #[doc(hidden)]
     const CONTEXT: &'static [&'static [Content]];
-}
-
-/// A branch that has not been joined yet.
-#[derive(Clone, Copy)]
-struct Branch {
-    /// The jump that has to be told where to go.
-    jump: usize,
-    /// What the registers hold on the other path.
-    other: State,
-    otherwise: bool,
 }
 
 /// Writes a [`Prologue`](crate::Prologue) or an [`Epilogue`](crate::Epilogue).
@@ -376,61 +259,6 @@ impl<B: Buffer> Assembler<B> {
         let call = bindings::BPF_JMP | bindings::BPF_CALL;
         self.push(call, 0, bindings::BPF_PSEUDO_KFUNC_CALL as u8, 0, 0)
             .fix(Fixup::Kfunc(kfunc))
-    }
-
-    /// What follows is for the case that the result of a function, in `reg`, is NULL. One such
-    /// condition cannot stand in another.
-    #[track_caller]
-    pub const fn if_null(mut self, reg: Register) -> Self {
-        assert!(
-            self.branch.is_none(),
-            "`if_null()` cannot stand within another"
-        );
-        let Content::MaybeOwned(object) = self.state.get(reg) else {
-            panic!("this register does not hold a reference that may be NULL");
-        };
-        self.branch = Some(Branch {
-            jump: self.code.len,
-            other: self.state.refine(reg, Content::Owned(object)),
-            otherwise: false,
-        });
-        self.state = self.state.refine(reg, Content::Scalar);
-        let jump = bindings::BPF_JMP | bindings::BPF_JNE | bindings::BPF_K;
-        self.push(jump, reg.number(), 0, 0, 0)
-    }
-
-    /// What follows is for the other case.
-    #[track_caller]
-    pub const fn otherwise(mut self) -> Self {
-        let branch = match self.branch {
-            Some(branch) if !branch.otherwise => branch,
-            _ => panic!("`otherwise()` without `if_null()`"),
-        };
-        self.branch = Some(Branch {
-            jump: self.code.len,
-            other: self.state,
-            otherwise: true,
-        });
-        self = self.push(bindings::BPF_JMP | bindings::BPF_JA, 0, 0, 0, 0);
-        self.state = branch.other;
-        self.land(branch.jump)
-    }
-
-    /// What follows is for both cases. A register holds something if it does in both.
-    #[track_caller]
-    pub const fn end_if(mut self) -> Self {
-        let Some(branch) = self.branch else {
-            panic!("`end_if()` without `if_null()`");
-        };
-        self.branch = None;
-        self.state = self.state.join(branch.other);
-        self.land(branch.jump)
-    }
-
-    /// Has a jump go to what follows.
-    const fn land(mut self, jump: usize) -> Self {
-        self.code.insns[jump].off = (self.code.len - jump - 1) as i16;
-        self
     }
 
     /// Loads the context, which the kernel keeps for an epilogue.
