@@ -68,9 +68,16 @@ impl Column {
                 subtest,
             };
             results.push((row(None), verdict));
-            for (subtest, verdict) in subtests.drain(..) {
-                results.push((row(Some(subtest)), verdict));
+            for (at, (subtest, verdict)) in subtests.iter().enumerate() {
+                // pro_epilogue has two subtests of one name.
+                let before = subtests[..at].iter().filter(|(name, _)| name == subtest);
+                let name = match before.count() {
+                    0 => subtest.clone(),
+                    count => format!("{subtest} ({})", count + 1),
+                };
+                results.push((row(Some(name)), *verdict));
             }
+            subtests.clear();
         }
         Self {
             name: name.to_owned(),

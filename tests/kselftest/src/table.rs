@@ -206,6 +206,15 @@ ok 2 control
     }
 
     #[test]
+    fn subtests_of_one_name_are_two_rows() {
+        let two = GOOD.replace("unload", "load");
+        let bad = two.replace("ok 2 load", "not ok 2 load");
+        let table = table(&[("C", &two), ("Rust", &bad)], false);
+        let wanted = "worse: module/load (2): FAILED with Rust, ok with C";
+        assert_eq!(table.complaints(), [wanted]);
+    }
+
+    #[test]
     fn better_is_no_complaint() {
         let bad = GOOD.replace("ok 2 control", "not ok 2 control");
         let table = table(&[("C", &bad), ("Rust", GOOD)], false);
