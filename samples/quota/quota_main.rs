@@ -53,6 +53,7 @@ module! {
 #[struct_ops(slot = POLICIES)]
 pub struct QuotaOps {
     /// May `task` have `bytes`? Returns 0, or a negative `errno` that the task gets.
+    #[clamp(EPROTO)]
     charge: fn(task: &Task, pool: u32, bytes: u64, ceiling: u64) -> i32,
     /// Returns how many bytes to add to the pool's limit.
     #[optional]

@@ -30,6 +30,7 @@ fn run() -> Result<()> {
         "mixed",
         "plain",
         "policy",
+        "positive",
         "sleepable",
         "slots",
     ] {

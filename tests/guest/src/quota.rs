@@ -8,6 +8,7 @@ use anyhow::{
     Context,
     Result, //
 };
+use libbpf_rs::ObjectBuilder;
 use quota_loader::demo;
 use quota_loader::policy::Policies;
 use quota_loader::pool::Pool;
@@ -19,6 +20,7 @@ use crate::env::{
     Env,
     QUOTA, //
 };
+use crate::libbpf::map;
 use crate::{
     tests,
     Test, //
@@ -29,6 +31,7 @@ pub const TESTS: &[Test] = tests![
     policy_is_for_one_pool,
     pool_takes_one_policy,
     limit_holds_whatever_the_policy_says,
+    policy_that_makes_no_sense_denies,
     closed_pool_ejects_its_policy,
     nonsense_is_refused,
 ];
@@ -91,6 +94,20 @@ fn limit_holds_whatever_the_policy_says(env: &Env) -> Result<()> {
     pool.command("refill")?;
     expect("after a refill", pool.command("charge 4096"), Ok(()))?;
     drop((link, policies, pool));
+    module.wait_refcount(0)
+}
+
+fn policy_that_makes_no_sense_denies(env: &Env) -> Result<()> {
+    let module = env.module(QUOTA)?.insert()?;
+    let pool = Pool::open()?;
+    expect("the number", pool.id()?, 0)?;
+    let object = include_bytes!(concat!(env!("OUT_DIR"), "/positive.o"));
+    let mut object = ObjectBuilder::default().open_memory(object)?.load()?;
+    let link = map(&mut object, "positive")?.attach_struct_ops()?;
+
+    pool.command("limit 10")?;
+    expect("charge", pool.command("charge 1"), Err(Errno::PROTO))?;
+    drop((link, object, pool));
     module.wait_refcount(0)
 }
 
