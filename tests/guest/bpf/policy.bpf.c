@@ -8,8 +8,13 @@ char LICENSE[] SEC("license") = "GPL";
 
 extern unsigned int policy_for_type(unsigned int id) SEC(".ksyms");
 extern unsigned int policy_for_member(unsigned int id) SEC(".ksyms");
+extern unsigned int policy_for_two(unsigned int id) SEC(".ksyms");
+extern unsigned int policy_for_other(unsigned int id) SEC(".ksyms");
+extern void policy_sleeps(void) SEC(".ksyms");
+extern int policy_register(void) SEC(".ksyms");
 
 static unsigned long long (*const bpf_ktime_get_ns)(void) = (void *)5;
+static unsigned long long (*const bpf_jiffies64)(void) = (void *)118;
 
 struct policy_account {
 	unsigned long long limit;
@@ -18,11 +23,14 @@ struct policy_account {
 	unsigned int flags;
 };
 
+extern int policy_charge(struct policy_account *account) SEC(".ksyms");
+
 struct module;
 
 struct policy_ops {
 	int (*charge)(struct policy_account *account, void *task);
 	int (*peek)(struct policy_account *account, void *task);
+	int (*settle)(unsigned int id);
 	struct module *module;
 };
 
@@ -30,8 +38,8 @@ struct policy_other_ops {
 	int (*charge)(unsigned int id);
 };
 
-#define PROGRAM(type, member, name, body)			\
-	SEC("struct_ops/" #member)				\
+#define IN_SECTION(section, type, member, name, body)		\
+	SEC(section)						\
 	int prog_##name(unsigned long long *ctx)		\
 	{							\
 		struct policy_account *account __attribute__((unused)) = (void *)ctx[0]; \
@@ -42,6 +50,21 @@ struct policy_other_ops {
 								\
 	SEC(".struct_ops.link")					\
 	struct type name = { .member = (void *)prog_##name }
+
+#define PROGRAM(type, member, name, body)			\
+	IN_SECTION("struct_ops/" #member, type, member, name, body)
+
+#define SLEEPABLE(type, member, name, body)			\
+	IN_SECTION("struct_ops.s/" #member, type, member, name, body)
+
+/* Not loaded unless a test asks for it. */
+#define SYSCALL(name, body)					\
+	SEC("?syscall")						\
+	int name(void *ctx)					\
+	{							\
+		body;						\
+		return 0;					\
+	}
 
 PROGRAM(policy_ops, charge, writes_used, account->used = 1);
 PROGRAM(policy_ops, charge, writes_half, *((unsigned int *)&account->used + 1) = 1);
@@ -58,5 +81,19 @@ PROGRAM(policy_ops, peek, peek_calls_member, policy_for_member(1));
 PROGRAM(policy_other_ops, charge, other_calls_type, policy_for_type(1));
 PROGRAM(policy_other_ops, charge, other_calls_member, policy_for_member(1));
 
-PROGRAM(policy_ops, charge, charge_time, bpf_ktime_get_ns());
+PROGRAM(policy_ops, charge, charge_calls_two, policy_for_two(1));
+SLEEPABLE(policy_ops, settle, settle_calls_two, policy_for_two(1));
+PROGRAM(policy_ops, peek, peek_calls_two, policy_for_two(1));
+PROGRAM(policy_other_ops, charge, other_calls_other, policy_for_other(1));
+PROGRAM(policy_ops, charge, charge_calls_other, policy_for_other(1));
+PROGRAM(policy_ops, charge, charge_calls_syscall, struct policy_account on_stack = {}; policy_charge(&on_stack));
+SYSCALL(syscall_calls_member, policy_for_member(1))
+SYSCALL(syscall_calls_type, policy_for_type(1))
+SYSCALL(registers, return policy_register())
+
+SLEEPABLE(policy_ops, settle, settle_sleeps, policy_sleeps());
+PROGRAM(policy_ops, settle, settle_does_not_sleep, policy_sleeps());
+
+PROGRAM(policy_ops, charge, charge_time, bpf_ktime_get_ns(); bpf_jiffies64());
 PROGRAM(policy_ops, peek, peek_time, bpf_ktime_get_ns());
+PROGRAM(policy_ops, peek, peek_jiffies, bpf_jiffies64());

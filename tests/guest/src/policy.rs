@@ -6,10 +6,15 @@ use anyhow::{
     Context,
     Result, //
 };
-use libbpf_rs::ObjectBuilder;
+use libbpf_rs::{
+    Object,
+    ObjectBuilder,
+    ProgramInput, //
+};
 use rustix::io::Errno;
 
 use crate::env::{
+    expect,
     expect_errno,
     Env,
     POLICY, //
@@ -23,11 +28,14 @@ pub const TESTS: &[Test] = tests![
     writable_fields_can_be_written_to,
     other_memory_cannot,
     kfuncs_are_for_their_types_and_members,
+    kfuncs_are_for_their_programs,
+    sleeping_kfunc_is_for_sleepable_programs,
+    kfuncs_are_announced_once_while_loading,
     denied_helper_is_refused,
 ];
 
-/// Loads the program of one map, with that map.
-fn load(name: &str) -> Result<()> {
+/// Loads the program of one map, with that map, or a program that has none.
+fn load(name: &str) -> Result<Object> {
     let object = include_bytes!(concat!(env!("OUT_DIR"), "/policy.o"));
     let mut builder = ObjectBuilder::default();
     let mut object = builder.open_memory(object)?;
@@ -35,14 +43,16 @@ fn load(name: &str) -> Result<()> {
         let wanted = map.name() == name;
         map.set_autocreate(wanted)?;
     }
-    object.load()?;
-    Ok(())
+    for mut program in object.progs_mut().filter(|program| program.name() == name) {
+        program.set_autoload(true);
+    }
+    Ok(object.load()?)
 }
 
 fn accepted(names: &[&str]) -> Result<()> {
     names
         .iter()
-        .try_for_each(|name| load(name).with_context(|| (*name).to_owned()))
+        .try_for_each(|name| load(name).map(drop).with_context(|| (*name).to_owned()))
 }
 
 fn refused(errno: Errno, names: &[&str]) -> Result<()> {
@@ -72,19 +82,56 @@ fn other_memory_cannot(env: &Env) -> Result<()> {
 
 fn kfuncs_are_for_their_types_and_members(env: &Env) -> Result<()> {
     let _module = env.module(POLICY)?.insert()?;
-    accepted(&["charge_calls", "peek_calls_type"])?;
+    accepted(&[
+        "charge_calls",
+        "peek_calls_type",
+        "charge_calls_two",
+        "settle_calls_two",
+        "other_calls_other",
+    ])?;
     refused(
         Errno::ACCESS,
         &[
             "peek_calls_member",
+            "peek_calls_two",
             "other_calls_type",
             "other_calls_member",
+            "charge_calls_other",
         ],
     )
+}
+
+fn kfuncs_are_for_their_programs(env: &Env) -> Result<()> {
+    let _module = env.module(POLICY)?.insert()?;
+    accepted(&["syscall_calls_member"])?;
+    refused(
+        Errno::ACCESS,
+        &["syscall_calls_type", "charge_calls_syscall"],
+    )
+}
+
+fn sleeping_kfunc_is_for_sleepable_programs(env: &Env) -> Result<()> {
+    let _module = env.module(POLICY)?.insert()?;
+    accepted(&["settle_sleeps"])?;
+    refused(Errno::ACCESS, &["settle_does_not_sleep"])
+}
+
+fn kfuncs_are_announced_once_while_loading(env: &Env) -> Result<()> {
+    // Its `init` fails if it can announce them twice.
+    let _module = env.module(POLICY)?.insert()?;
+    let object = load("registers")?;
+    let program = object
+        .progs_mut()
+        .find(|program| program.name() == "registers");
+    let output = program
+        .context("no program")?
+        .test_run(ProgramInput::default())?;
+    let errno = (output.return_value as i32).wrapping_neg();
+    expect("registering late", errno, Errno::PERM.raw_os_error())
 }
 
 fn denied_helper_is_refused(env: &Env) -> Result<()> {
     let _module = env.module(POLICY)?.insert()?;
     accepted(&["charge_time"])?;
-    refused(Errno::INVAL, &["peek_time"])
+    refused(Errno::INVAL, &["peek_time", "peek_jiffies"])
 }
