@@ -76,7 +76,10 @@ quiet_cmd_struct_ops_doc = RUSTDOC $@
 		-Zcrate-attr=no_std -Zcrate-attr='feature($(rust_allowed_features))' \
 		--crate-name struct_ops -L$(objtree)/rust -L$(obj)/struct_ops \
 		--extern kernel --extern pin_init --extern struct_ops_macros \
-		@$(objtree)/include/generated/rustc_cfg -o $(obj)/struct_ops/doc $< && touch $@
+		-Drustdoc::broken_intra_doc_links -Drustdoc::private_intra_doc_links \
+		@$(objtree)/include/generated/rustc_cfg -o $(obj)/struct_ops/doc $< && \
+	find $(obj)/struct_ops/doc -name '*.html' -print0 | xargs -0 \
+		sed -Ei 's:<a href="srctree/([^"]+)">:<a href="$(realpath $(srctree))/\1">:g' && touch $@
 
 $(obj)/struct_ops/doc.stamp: $(struct-ops-dir)/struct_ops/lib.rs $(struct-ops-lib) FORCE
 	+$(call if_changed,struct_ops_doc)

@@ -69,9 +69,9 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `tables` is null or points to a [`Tables`] that is not written to, but for its places, and not
+/// `tables` is null or points to a `Tables` that is not written to, but for its places, and not
 /// freed before it has been replaced *and* a grace period of `P` has passed. It is replaced by a
-/// [`Writer`] only.
+/// `Writer` only.
 pub struct InOrder<T: StructOps, P: Protection<T> = Rcu> {
     priority: fn(&T) -> i32,
     tables: Atomic<*mut Tables<T, P>>,

@@ -78,7 +78,7 @@ use kernel::{
 /// # Invariants
 ///
 /// `first` and the `next` of each object make a list of live objects of this slot, each of them
-/// once. It is read and written by a [`Writer`] only.
+/// once. It is read and written by a `Writer` only.
 pub struct PerObject<
     T: StructOps,
     K: PartialEq + Send + Sync + 'static = u32,

@@ -139,7 +139,7 @@ impl<T: StructOpsType> PinnedDrop for Registration<T> {
 
 /// Registers a struct_ops type.
 ///
-/// Returns an initialiser of a [`Registration`], with [`Error`](kernel::error::Error) as error type.
+/// Returns an initialiser of a [`Registration`], with `kernel::error::Error` as error type.
 ///
 /// ```
 /// #[struct_ops]

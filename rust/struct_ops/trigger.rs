@@ -177,7 +177,7 @@ impl<T: Trigger> PinnedDrop for TriggerFile<T> {
 
 /// Creates the file of a [`Trigger`].
 ///
-/// Returns an initialiser of a [`TriggerFile`], with [`Error`](kernel::error::Error) as error type.
+/// Returns an initialiser of a [`TriggerFile`], with `kernel::error::Error` as error type.
 ///
 /// ```
 /// struct Ring;
