@@ -13,6 +13,8 @@ use anyhow::{
 };
 use libbpf_rs::{
     Iter,
+    Link,
+    Object,
     ObjectBuilder, //
 };
 
@@ -49,23 +51,43 @@ impl fmt::Display for Type {
     }
 }
 
-/// Lists the registered types, in the order of their registration.
-pub fn list() -> Result<Vec<Type>> {
-    check::environment()?;
-    ensure!(
-        check::has_types_iterator()?,
-        "this kernel cannot list its struct_ops types: build it with patches/0020 of this series"
-    );
+/// The kernel's list of registered types.
+pub struct Types {
+    link: Link,
+    _object: Object,
+}
 
-    let object = ObjectBuilder::default()
-        .open_memory(OBJECT)?
-        .load()
-        .context("cannot load the iterator's program (-v says more)")?;
-    let program = object.progs_mut().next().context("no program")?;
-    let link = program.attach()?;
-    let mut text = String::new();
-    Iter::new(&link)?.read_to_string(&mut text)?;
-    text.lines().map(parse).collect()
+impl Types {
+    /// Loads the program that shows them.
+    pub fn open() -> Result<Self> {
+        check::environment()?;
+        ensure!(
+            check::has_types_iterator()?,
+            "this kernel cannot list its struct_ops types: build it with patches/0020 of this series"
+        );
+
+        let object = ObjectBuilder::default()
+            .open_memory(OBJECT)?
+            .load()
+            .context("cannot load the iterator's program (-v says more)")?;
+        let program = object.progs_mut().next().context("no program")?;
+        Ok(Self {
+            link: program.attach()?,
+            _object: object,
+        })
+    }
+
+    /// Lists the types that are registered now, in the order of their registration.
+    pub fn list(&self) -> Result<Vec<Type>> {
+        let mut text = String::new();
+        Iter::new(&self.link)?.read_to_string(&mut text)?;
+        text.lines().map(parse).collect()
+    }
+}
+
+/// Lists the registered types once.
+pub fn list() -> Result<Vec<Type>> {
+    Types::open()?.list()
 }
 
 fn parse(line: &str) -> Result<Type> {
