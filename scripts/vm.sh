@@ -57,7 +57,7 @@ elif [ -w /dev/kvm ]; then
 fi
 
 printf '%q ' "$@" >"$run/cmd"
-boot "$accel" "${VM_TIMEOUT:-600}" 2>"$run/qemu" | tr -d '\r' | tee "$run/out" | sed -u '/^@exit /d' || true
+boot "$accel" "${VM_TIMEOUT:-600}" 2>"$run/qemu" | sed -u 's/\r$//' | tee "$run/out" | sed -u '/^@exit /d' || true
 
 fail() {
 	sed 's/^/# /' "$run/qemu" >&2

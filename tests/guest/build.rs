@@ -33,6 +33,7 @@ fn run() -> Result<()> {
         "positive",
         "sleepable",
         "slots",
+        "stress",
     ] {
         let source = format!("bpf/{name}.bpf.c");
         println!("cargo::rerun-if-changed={source}");

@@ -34,8 +34,9 @@ pub const DRAIN: &str = "drain";
 pub const SLOTS: &str = "slots";
 pub const QUOTA: &str = "quota";
 pub const POLICY: &str = "policy";
-const MODULES: [&str; 8] = [
-    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY,
+pub const STRESS: &str = "stress";
+const MODULES: [&str; 9] = [
+    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS,
 ];
 
 const LOADER: &str = "testmod-loader";

@@ -7,6 +7,7 @@ use std::fmt::{
     Display,
     Formatter, //
 };
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{
@@ -29,12 +30,12 @@ pub struct Group {
 }
 
 /// Lists functions as tests, each under its own name.
+#[macro_export]
 macro_rules! tests {
     ($($function:ident),* $(,)?) => {
-        &[$($crate::Test { name: stringify!($function), run: $function }),*]
+        &[$($crate::ktap::Test { name: stringify!($function), run: $function }),*]
     };
 }
-pub(crate) use tests;
 
 /// The error of a test that cannot be run here.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ fn one_line(err: &Error) -> String {
 }
 
 /// Runs the tests of `groups` whose name contains `filter`; the exit status tells whether all passed.
-pub fn run(env: &Env, groups: &[Group], filter: &str) -> ExitCode {
+fn run(env: &Env, groups: &[Group], filter: &str) -> ExitCode {
     let chosen = |group: &Group| -> Vec<&'static Test> {
         let tests = group.tests.iter();
         tests.filter(|test| test.name.contains(filter)).collect()
@@ -125,7 +126,15 @@ pub fn run(env: &Env, groups: &[Group], filter: &str) -> ExitCode {
     }
 }
 
-/// Reports that no test can be run here.
-pub fn skip_all(reason: &Error) {
-    println!("KTAP version 1\n1..0 # SKIP {}", one_line(reason));
+/// Runs tests with the modules in `modules`, or reports that no test can be run here.
+pub fn main(modules: &Path, groups: &[Group], filter: &str) -> ExitCode {
+    // What libbpf says about the errors that are provoked here would only look like failures.
+    libbpf_rs::set_print(None);
+    match Env::new(modules) {
+        Ok(env) => run(&env, groups, filter),
+        Err(reason) => {
+            println!("KTAP version 1\n1..0 # SKIP {}", one_line(&reason));
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -6,8 +6,6 @@
 //! its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
 
 mod calls;
-mod env;
-mod ktap;
 mod libbpf;
 mod lifetime;
 mod links;
@@ -22,11 +20,14 @@ mod types;
 
 use std::process::ExitCode;
 
-use env::Env;
-use ktap::{
-    tests,
+use guest_tests::ktap::{
     Group,
     Test, //
+};
+use guest_tests::{
+    env,
+    ktap,
+    tests, //
 };
 
 const GROUPS: &[Group] = &[
@@ -87,13 +88,5 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
 
-    // What libbpf says about the errors that are provoked here would only look like failures.
-    libbpf_rs::set_print(None);
-    match Env::new(modules.as_ref()) {
-        Ok(env) => ktap::run(&env, GROUPS, &filter),
-        Err(reason) => {
-            ktap::skip_all(&reason);
-            ExitCode::FAILURE
-        }
-    }
+    ktap::main(modules.as_ref(), GROUPS, &filter)
 }

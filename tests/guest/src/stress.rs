@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The types of stress.ko, by single calls of `bpf(2)`: libbpf's own loader makes many.
+
+use std::ffi::c_int;
+use std::os::fd::{
+    AsFd,
+    AsRawFd,
+    BorrowedFd,
+    FromRawFd,
+    OwnedFd, //
+};
+use std::ptr;
+
+use anyhow::{
+    Context,
+    Result, //
+};
+use libbpf_rs::libbpf_sys::{
+    self,
+    bpf_insn,
+    bpf_link_update_opts,
+    bpf_map_create_opts,
+    bpf_prog_info,
+    bpf_prog_load_opts, //
+};
+use libbpf_rs::{
+    MapCore,
+    MapInfo,
+    Object,
+    ObjectBuilder, //
+};
+use rustix::fs::{
+    Mode,
+    OFlags, //
+};
+use rustix::io::Errno;
+
+const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stress.o"));
+
+/// In a value, the table is behind `struct bpf_struct_ops_common_value`, in a cache line of its own.
+const TABLE: usize = 64;
+
+/// An open `/dev/stress`. It holds the module.
+pub struct Device(OwnedFd);
+
+impl Device {
+    /// Opens it.
+    pub fn open() -> Result<Self, Errno> {
+        rustix::fs::open(
+            "/dev/stress",
+            OFlags::WRONLY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .map(Self)
+    }
+
+    /// Has the module do something; see `stress_main.rs`.
+    pub fn command(&self, command: &str) -> Result<(), Errno> {
+        rustix::io::write(&self.0, command.as_bytes()).map(drop)
+    }
+}
+
+/// Opens the BTF object `id`.
+fn btf(id: u32) -> Result<OwnedFd, Errno> {
+    // SAFETY: The function takes a number.
+    opened(unsafe { libbpf_sys::bpf_btf_get_fd_by_id(id) })
+}
+
+/// Opens the newest BTF object. That is the module's, if it has just been inserted.
+pub fn newest_btf() -> Result<OwnedFd, Errno> {
+    let mut id = 0;
+    // SAFETY: `id` is valid.
+    while unsafe { libbpf_sys::bpf_btf_get_next_id(id, &raw mut id) } == 0 {}
+    btf(id)
+}
+
+fn checked(ret: c_int) -> Result<c_int, Errno> {
+    if ret < 0 {
+        return Err(Errno::from_raw_os_error(-ret));
+    }
+    Ok(ret)
+}
+
+fn opened(ret: c_int) -> Result<OwnedFd, Errno> {
+    let fd = checked(ret)?;
+    // SAFETY: The kernel has just opened the file descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// A type of the module, and a program that implements its member `call`.
+pub struct Kind {
+    /// The name of the type.
+    pub name: &'static str,
+    prog_flags: u32,
+    insns: Vec<bpf_insn>,
+    type_id: u32,
+    map: MapInfo,
+    /// Maps have to name some BTF that is not the kernel's.
+    any_btf: OwnedFd,
+}
+
+impl Kind {
+    /// Both types. The kernel is asked for the ids that libbpf has given it; they stay the same when
+    /// the module is loaded again. `stress_ops` has to be registered.
+    pub fn both() -> Result<[Self; 2]> {
+        let object = ObjectBuilder::default().open_memory(OBJECT)?.load()?;
+
+        Ok([
+            Self::of(&object, "stress_ops", "many", 0)?,
+            Self::of(
+                &object,
+                "stress_order_ops",
+                "order",
+                libbpf_sys::BPF_F_SLEEPABLE,
+            )?,
+        ])
+    }
+
+    fn of(object: &Object, name: &'static str, map: &str, prog_flags: u32) -> Result<Self> {
+        let program = format!("{map}_call");
+        let program = object.progs().find(|each| each.name() == program.as_str());
+        let program = program.context("no program")?;
+        let map = object.maps().find(|each| each.name() == map);
+        let map = MapInfo::new(map.context("no map")?.as_fd())?;
+        let mut info = bpf_prog_info::default();
+        let mut len = size_of::<bpf_prog_info>() as u32;
+        // SAFETY: `info` and `len` are valid, and `info` is as long as `len` says.
+        checked(unsafe {
+            libbpf_sys::bpf_obj_get_info_by_fd(
+                program.as_fd().as_raw_fd(),
+                (&raw mut info).cast(),
+                &raw mut len,
+            )
+        })?;
+
+        Ok(Self {
+            name,
+            prog_flags,
+            insns: program.insns().to_vec(),
+            type_id: info.attach_btf_id,
+            any_btf: btf(map.info.btf_id)?,
+            map,
+        })
+    }
+
+    /// Loads the program. `btf` is that of the module.
+    pub fn load(&self, btf: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+        let mut opts = bpf_prog_load_opts {
+            sz: size_of::<bpf_prog_load_opts>() as _,
+            attempts: 1,
+            // `call` is the first member.
+            expected_attach_type: 0,
+            prog_flags: self.prog_flags,
+            attach_btf_id: self.type_id,
+            attach_btf_obj_fd: btf.as_raw_fd() as _,
+            ..Default::default()
+        };
+        // SAFETY: Everything that is pointed to is valid, and there are that many instructions.
+        opened(unsafe {
+            libbpf_sys::bpf_prog_load(
+                libbpf_sys::BPF_PROG_TYPE_STRUCT_OPS,
+                ptr::null(),
+                c"GPL".as_ptr(),
+                self.insns.as_ptr(),
+                self.insns.len() as _,
+                &raw mut opts,
+            )
+        })
+    }
+
+    /// Creates a map. `btf` is that of the module.
+    pub fn create(&self, btf: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+        let like = &self.map.info;
+        let opts = bpf_map_create_opts {
+            sz: size_of::<bpf_map_create_opts>() as _,
+            btf_fd: self.any_btf.as_raw_fd() as _,
+            btf_vmlinux_value_type_id: like.btf_vmlinux_value_type_id,
+            value_type_btf_obj_fd: btf.as_raw_fd(),
+            map_flags: like.map_flags,
+            ..Default::default()
+        };
+        // SAFETY: The name may be null, and `opts` is valid.
+        opened(unsafe {
+            libbpf_sys::bpf_map_create(
+                libbpf_sys::BPF_MAP_TYPE_STRUCT_OPS,
+                ptr::null(),
+                like.key_size,
+                like.value_size,
+                like.max_entries,
+                &raw const opts,
+            )
+        })
+    }
+
+    /// Gives a map its value: `program` as the member `call`. A map takes only one.
+    pub fn update(&self, map: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<(), Errno> {
+        let key = 0u32;
+        let mut value = vec![0u8; self.map.info.value_size as usize];
+        let call = program.as_raw_fd() as u64;
+        value[TABLE..TABLE + size_of_val(&call)].copy_from_slice(&call.to_ne_bytes());
+        // SAFETY: The key and the value are valid, and as long as those of the map.
+        checked(unsafe {
+            libbpf_sys::bpf_map_update_elem(
+                map.as_raw_fd(),
+                (&raw const key).cast(),
+                value.as_ptr().cast(),
+                0,
+            )
+        })
+        .map(drop)
+    }
+}
+
+/// Attaches a map.
+pub fn link(map: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    // SAFETY: The options may be null.
+    opened(unsafe {
+        libbpf_sys::bpf_link_create(map.as_raw_fd(), 0, libbpf_sys::BPF_STRUCT_OPS, ptr::null())
+    })
+}
+
+/// Attaches `map` in the place of the map that `link` has attached.
+pub fn update_link(link: BorrowedFd<'_>, map: BorrowedFd<'_>) -> Result<(), Errno> {
+    let opts = bpf_link_update_opts {
+        sz: size_of::<bpf_link_update_opts>() as _,
+        ..Default::default()
+    };
+    // SAFETY: `opts` is valid.
+    checked(unsafe {
+        libbpf_sys::bpf_link_update(link.as_raw_fd(), map.as_raw_fd(), &raw const opts)
+    })
+    .map(drop)
+}
+
+/// Detaches what `link` has attached; the link stays.
+pub fn detach(link: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: The function takes a number.
+    checked(unsafe { libbpf_sys::bpf_link_detach(link.as_raw_fd()) }).map(drop)
+}
