@@ -51,7 +51,10 @@ suite cfi "${inside[@]}" tests/host/cfi.sh "$modules" "$programs"
 suite demo "${guest[@]}" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
 	"$programs/testmod-loader" "$modules/bpf_testmod.ko"
 suite guest "${guest[@]}" "$programs/guest-tests" "$modules"
+# With every sanitizer on, an emulated processor takes its time.
+export VM_TIMEOUT=${VM_TIMEOUT:-1800}
 suite faults "${guest[@]}" "$programs/faults" "$modules"
+suite races "${guest[@]}" "$programs/races" "$modules"
 suite kselftest env -u TESTMOD KTAP=1 "$REPO/scripts/kselftest.sh"
 
 step "done"
