@@ -18,7 +18,8 @@ endif
 help:
 	@echo 'For a machine with nothing but Debian (everything is built, nothing is installed):'
 	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
-	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc, sanitize or kcsan'
+	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc, sanitize or kcsan;'
+	@echo '                S="faults races" runs only these suites'
 	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
 	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
 	@echo '  cost          what a call through a slot costs, next to the same in C'

@@ -3,10 +3,15 @@
 #
 # `make test`: every test, on the host and in a guest. A suite prints KTAP; what counts are its
 # results at the lowest level, and a suite that ends early or in error counts as one more failure.
+# S="NAME..." runs only these suites.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 
+suites=$(sed -n 's/^suite \([a-z-]*\) .*/\1/p' "$0" | paste -sd' ')
+for name in ${S:-}; do
+	[[ " $suites " = *" $name "* ]] || die "no suite is called $name; there are: $suites"
+done
 # shellcheck source-path=SCRIPTDIR source=prepare.sh
 . "$REPO/scripts/prepare.sh"
 passed=0 failed=0 skipped=0
@@ -15,6 +20,7 @@ passed=0 failed=0 skipped=0
 suite() {
 	local name=$1 log=$LOGS/test-$1.ktap status=0
 	shift
+	[ -z "${S:-}" ] || [[ " $S " = *" $name "* ]] || return 0
 	step "test: $name"
 	"$@" > >(tee "$log") 2> >(tee "$log.err" >&2) || status=$?
 	wait
