@@ -108,8 +108,10 @@ quiet_cmd_struct_ops_bindgen = BINDGEN $@
 		--no-layout-tests --no-doc-comments --no-derive-debug --no-derive-default \
 		--no-recursive-allowlist --allowlist-file '.*/$(<F)' \
 		--raw-line '//! What the C compiler sees of the module.' \
-		--raw-line '\#![allow(clippy::all, dead_code, missing_docs, unreachable_pub, unused_imports)]' \
-		--raw-line '\#![allow(improper_ctypes, non_camel_case_types, non_upper_case_globals)]' \
+		--raw-line '\#![allow(clippy::all, clippy::ptr_as_ptr, clippy::ref_as_ptr)]' \
+		--raw-line '\#![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]' \
+		--raw-line '\#![allow(non_camel_case_types, non_upper_case_globals)]' \
+		--raw-line '\#![allow(improper_ctypes, unsafe_op_in_unsafe_fn)]' \
 		--raw-line 'use ::kernel::bindings::*;' \
 		-o $@ -- -Wp,-MMD,$(depfile) $(struct-ops-c-flags)
 

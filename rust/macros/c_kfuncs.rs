@@ -7,6 +7,7 @@
 
 use crate::{
     c_filter::write_filter,
+    c_struct::CStruct,
     c_table::returns,
     definition::Definition,
     kfunc::{
@@ -27,18 +28,27 @@ pub(crate) fn write_kfuncs(
     f: &mut fmt::Formatter<'_>,
     kfuncs: &[Kfunc],
     definitions: &[Definition],
+    structs: &[CStruct],
 ) -> fmt::Result {
-    if kfuncs.is_empty() {
+    let refcounted: Vec<_> = structs.iter().filter(|s| s.refcounted).collect();
+    if kfuncs.is_empty() && refcounted.is_empty() {
         return Ok(());
     }
     writeln!(f, "\n__bpf_kfunc_start_defs();")?;
     for kfunc in kfuncs {
         write_shim(f, kfunc)?;
     }
+    for item in &refcounted {
+        write_destructor(f, &item.name)?;
+    }
     writeln!(f, "\n__bpf_kfunc_end_defs();")?;
 
     write_filter(f, kfuncs, definitions)?;
     let mut registrations = String::new();
+    if !refcounted.is_empty() {
+        write_destructors(f, &refcounted)?;
+        writeln!(registrations, "\tret = struct_ops_dtors__register();")?;
+    }
     // Those of one set have one filter, so what is for some types is in a set for all programs.
     for (program, c_type) in PROGRAMS.iter().chain(&[("only", "BPF_PROG_TYPE_UNSPEC")]) {
         let callable = |k: &&Kfunc| match *program {
@@ -83,10 +93,46 @@ pub(crate) fn write_kfuncs(
     writeln!(f, "{registrations}\treturn ret;\n}}")
 }
 
-/// The verifier reads its rules from the name.
+/// The verifier reads its rules from the name. What is released it knows by a flag.
 fn argument_name(argument: &Argument) -> String {
-    let suffix = argument.passing.as_ref().map_or("", Passing::suffix);
+    let suffix = match &argument.passing {
+        None | Some(Passing::Owned(_)) => "",
+        Some(passing) => passing.suffix(),
+    };
     format!("{}{suffix}", argument.ident)
+}
+
+/// Writes what drops a reference that a program has left in a map.
+fn write_destructor(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    writeln!(f, "\nvoid {name}__drop(struct {name} *object);")?;
+    writeln!(f, "__bpf_kfunc void {name}__dtor(void *object)")?;
+    writeln!(f, "{{\n\t{name}__drop(object);\n}}")?;
+    writeln!(f, "CFI_NOSEAL({name}__dtor);")
+}
+
+/// Writes the function that announces the destructors. It can be called once.
+fn write_destructors(f: &mut fmt::Formatter<'_>, refcounted: &[&CStruct]) -> fmt::Result {
+    writeln!(f, "\nBTF_ID_LIST(struct_ops_dtors__ids)")?;
+    let mut table = String::new();
+    for (i, item) in refcounted.iter().enumerate() {
+        writeln!(f, "BTF_ID(struct, {})", item.name)?;
+        writeln!(f, "BTF_ID(func, {}__dtor)", item.name)?;
+        writeln!(
+            table,
+            "\t\t{{ struct_ops_dtors__ids[{}], struct_ops_dtors__ids[{}] }},",
+            2 * i,
+            2 * i + 1
+        )?;
+    }
+    writeln!(f, "\nstatic int struct_ops_dtors__register(void)\n{{")?;
+    writeln!(
+        f,
+        "\tconst struct btf_id_dtor_kfunc dtors[] = {{\n{table}\t}};\n"
+    )?;
+    writeln!(
+        f,
+        "\treturn register_btf_id_dtor_kfuncs(dtors, ARRAY_SIZE(dtors), THIS_MODULE);\n}}"
+    )
 }
 
 /// Writes the function that programs call.

@@ -13,11 +13,16 @@ use crate::{
     }, //
 };
 use syn::{
+    parse::{
+        Parse,
+        ParseStream, //
+    },
     spanned::Spanned,
     Error,
     Fields,
     Ident,
     ItemStruct,
+    Meta,
     Result, //
 };
 
@@ -25,6 +30,29 @@ use syn::{
 /// a kfunc whatever the fields are. The C unit includes the headers of all but this, so the C compiler
 /// refuses the others.
 const CONTEXT: &str = "bpf_perf_event_data";
+
+/// The arguments of `#[c_struct(…)]`.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Programs hold it by a reference count, so it is in an `Arc`.
+    refcounted: bool,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.is_empty() {
+            return Ok(Self::default());
+        }
+        let key: Ident = input.parse()?;
+        if key != "refcounted" {
+            return Err(Error::new(
+                key.span(),
+                "unknown option: there is only `refcounted`",
+            ));
+        }
+        Ok(Self { refcounted: true })
+    }
+}
 
 /// A struct of the module that C and BPF see as well.
 pub(crate) struct CStruct {
@@ -36,11 +64,13 @@ pub(crate) struct CStruct {
     pub(crate) fields: Vec<(Ident, Data)>,
     /// The fields that programs may write to (`#[writable]`).
     pub(crate) writable: Vec<Ident>,
+    /// See [`Options::refcounted`].
+    pub(crate) refcounted: bool,
 }
 
 impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
-    pub(crate) fn parse(mut item: ItemStruct) -> Result<Self> {
+    pub(crate) fn parse(options: Options, mut item: ItemStruct) -> Result<Self> {
         let name = snake_case(&item.ident.to_string());
         if name == CONTEXT {
             return Err(Error::new(
@@ -49,11 +79,39 @@ impl CStruct {
             ));
         }
         let mut writable = Vec::new();
+        let mut private = Vec::new();
         for field in &mut item.fields {
-            let before = field.attrs.len();
-            field.attrs.retain(|a| !a.path().is_ident("writable"));
-            if field.attrs.len() < before {
+            // Takes an attribute away, and tells whether it was there.
+            let mut take = |name| {
+                let before = field.attrs.len();
+                field.attrs.retain(|a| !a.path().is_ident(name));
+                field.attrs.len() < before
+            };
+            let (is_writable, is_private) = (take("writable"), take("private"));
+            if options.refcounted && is_writable {
+                return Err(Error::new(
+                    field.span(),
+                    "Rust reads a refcounted struct while programs have it: they cannot write to it",
+                ));
+            }
+            if is_private && !options.refcounted {
+                return Err(Error::new(
+                    field.span(),
+                    "only `#[c_struct(refcounted)]` can have `#[private]` fields: of others, programs \
+                     may have copies",
+                ));
+            }
+            if !is_private && !private.is_empty() {
+                return Err(Error::new(
+                    field.span(),
+                    "what programs see comes before the `#[private]` fields",
+                ));
+            }
+            if is_writable {
                 writable.extend(field.ident.clone());
+            }
+            if is_private {
+                private.extend(field.ident.clone());
             }
         }
         let named = match &item.fields {
@@ -65,7 +123,7 @@ impl CStruct {
                 ))
             }
         };
-        if named.is_empty() {
+        if named.len() == private.len() {
             return Err(Error::new(
                 item.ident.span(),
                 "C has no empty structs: add a field",
@@ -73,6 +131,7 @@ impl CStruct {
         }
         let fields = named
             .iter()
+            .take(named.len() - private.len())
             .map(|field| {
                 let data = types::data(&field.ty)?;
                 if matches!(data, Data::Scalar(_, "bool")) {
@@ -91,13 +150,26 @@ impl CStruct {
             name,
             fields,
             writable,
+            refcounted: options.refcounted,
             item,
+        })
+    }
+
+    /// The names of the structs in it.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &String> {
+        self.fields.iter().filter_map(|(_, data)| match data {
+            Data::Struct(to) => Some(&to.name),
+            Data::Scalar(..) | Data::Array(..) => None,
         })
     }
 
     /// Reads `item` if it has the attribute.
     pub(crate) fn find(item: &ItemStruct) -> Option<Result<Self>> {
-        let marked = item.attrs.iter().any(|a| a.path().is_ident("c_struct"));
-        marked.then(|| Self::parse(item.clone()))
+        let attr = item.attrs.iter().find(|a| a.path().is_ident("c_struct"))?;
+        let options = match &attr.meta {
+            Meta::Path(_) => Ok(Options::default()),
+            _ => attr.parse_args(),
+        };
+        Some(options.and_then(|options| Self::parse(options, item.clone())))
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn returns(output: &Output) -> String {
     match output {
         Output::Nothing => "void ".to_owned(),
         Output::Integer(_, c) => format!("{c} "),
-        Output::Owned(to) => format!("struct {} *", to.name),
+        Output::Owned(_, to) => format!("struct {} *", to.name),
     }
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn write_stubs(f: &mut fmt::Formatter<'_>, definition: &Definition) -
         let body = match callback.output {
             Output::Nothing => "",
             Output::Integer(..) => "\treturn 0;\n",
-            Output::Owned(_) => "\treturn NULL;\n",
+            Output::Owned(..) => "\treturn NULL;\n",
         };
         writeln!(f, "\nstatic {ret}{name}__{ident}({args})\n{{\n{body}}}")?;
         writeln!(table, "\t.{ident} = {name}__{ident},")?;

@@ -27,10 +27,7 @@ use crate::{
         Passing,
         Pointee, //
     },
-    types::{
-        Data,
-        Output, //
-    }, //
+    types::Output, //
 };
 use std::{
     collections::BTreeSet,
@@ -108,7 +105,7 @@ impl fmt::Display for Unit {
                 write_srcu(f, &definition.name)?;
             }
         }
-        write_kfuncs(f, &self.kfuncs, &self.definitions)
+        write_kfuncs(f, &self.kfuncs, &self.definitions, &self.structs)
     }
 }
 
@@ -120,22 +117,21 @@ impl Unit {
     /// What callbacks and kfuncs take and return pointers to.
     fn pointees(&self) -> impl Iterator<Item = &Pointee> {
         let callbacks = self.callbacks().flat_map(|c| {
-            let output = match &c.output {
-                Output::Owned(to) => Some(to),
-                Output::Nothing | Output::Integer(..) => None,
-            };
             c.arguments
                 .iter()
                 .filter_map(|a| a.passing.pointee())
-                .chain(output)
+                .chain(c.output.pointee())
         });
-        let kfuncs = self.kfuncs.iter().flat_map(|k| &k.arguments);
-        callbacks.chain(kfuncs.filter_map(|a| a.passing.as_ref()?.pointee()))
+        let taken = self.kfuncs.iter().flat_map(|k| &k.arguments);
+        let given = self.kfuncs.iter().map(|k| &k.output);
+        callbacks
+            .chain(taken.filter_map(|a| a.passing.as_ref()?.pointee()))
+            .chain(given.filter_map(Output::pointee))
     }
 
-    /// A struct that callbacks give to programs as `&T`, all or in part, and that has `#[writable]`
-    /// fields or that kfuncs take as `&Shared<T>`: a program could write, or have a kfunc write, to
-    /// what Rust takes for immutable.
+    /// A struct that callbacks give to programs as `&T`, all or in part, or a part of one that is
+    /// refcounted, and that has `#[writable]` fields or that kfuncs take as `&Shared<T>`: a program could
+    /// write, or have a kfunc write, to what Rust takes for immutable.
     fn written_to(&self) -> Option<&String> {
         let passed = self.callbacks().flat_map(|c| &c.arguments);
         let mut names: Vec<_> = passed
@@ -144,23 +140,23 @@ impl Unit {
                 _ => None,
             })
             .collect();
+        let refcounted = self.structs.iter().filter(|s| s.refcounted);
+        names.extend(refcounted.flat_map(CStruct::parts));
         let mut frozen = BTreeSet::new();
         while let Some(name) = names.pop() {
             if !frozen.insert(name) {
                 continue;
             }
             let fields = self.structs.iter().filter(|s| s.name == *name);
-            for (_, data) in fields.flat_map(|s| &s.fields) {
-                if let Data::Struct(to) = data {
-                    names.push(&to.name);
-                }
-            }
+            names.extend(fields.flat_map(CStruct::parts));
         }
         let taken = self.kfuncs.iter().flat_map(|k| &k.arguments);
         let writable = self.structs.iter().filter(|s| !s.writable.is_empty());
         taken
-            .filter_map(|a| a.passing.as_ref()?.pointee())
-            .map(|to| &to.name)
+            .filter_map(|a| match &a.passing {
+                Some(Passing::Shared(to)) => Some(&to.name),
+                _ => None,
+            })
             .chain(writable.map(|s| &s.name))
             .find(|name| frozen.contains(name))
     }
@@ -197,16 +193,21 @@ impl Unit {
         if !done.insert(item.name.clone()) {
             return Ok(());
         }
-        for (_, data) in &item.fields {
-            if let Data::Struct(to) = data {
-                if let Some(inner) = self.structs.iter().find(|s| s.name == to.name) {
-                    self.write_struct(f, inner, done)?;
-                }
+        for name in item.parts() {
+            if let Some(inner) = self.structs.iter().find(|s| s.name == *name) {
+                self.write_struct(f, inner, done)?;
             }
         }
         writeln!(f, "\nstruct {} {{", item.name)?;
         for (ident, data) in &item.fields {
             writeln!(f, "\t{};", declare(data, &ident.to_string()))?;
+        }
+        if item.refcounted {
+            writeln!(
+                f,
+                "\t/* Not only numbers, or the verifier would accept any memory of that size. */"
+            )?;
+            writeln!(f, "\tvoid *__opaque[0];")?;
         }
         writeln!(f, "}};\n")?;
         let in_kernel = u8::from(self.in_kernel.contains(&item.name));

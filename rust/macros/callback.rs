@@ -80,7 +80,7 @@ impl Callback {
             ));
         }
         let output = types::output(&function.output)?;
-        if flags.private_stack && matches!(output, Output::Owned(_)) {
+        if flags.private_stack && matches!(output, Output::Owned(..)) {
             return Err(Error::new(
                 function.output.span(),
                 "a callback with `#[private_stack]` cannot return this: what a call returns that \

@@ -6,7 +6,6 @@
 //! types are what the C compiler sees.
 
 use crate::{
-    c_struct::CStruct,
     callback::{
         Callback,
         Presence, //
@@ -20,9 +19,7 @@ use crate::{
         limit,
         limit_words,
         proof,
-        raw_data,
-        raw_member,
-        same_layout, //
+        raw_member, //
     },
     expand_call::{
         call,
@@ -51,10 +48,7 @@ fn around(callback: &Callback) -> TokenStream {
     let output = match &callback.output {
         Output::Nothing => quote!(()),
         Output::Integer(ty, _) => quote!(#ty),
-        Output::Owned(to) => {
-            let ty = &to.rust;
-            quote!(::core::option::Option<::kernel::sync::aref::ARef<#ty>>)
-        }
+        Output::Owned(ty, _) => quote!(::core::option::Option<#ty>),
     };
     let choose = |path: &Option<Path>, ty: TokenStream| match path {
         None => quote!(::core::option::Option::None),
@@ -152,7 +146,7 @@ fn describe(abi: &TokenStream, member: &Member) -> TokenStream {
 }
 
 /// A name as a literal that C understands.
-fn c_string(name: &str) -> proc_macro2::Literal {
+pub(crate) fn c_string(name: &str) -> proc_macro2::Literal {
     // An identifier has no NUL in it.
     proc_macro2::Literal::c_string(&std::ffi::CString::new(name).unwrap())
 }
@@ -258,58 +252,5 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         #proof
         #(#limits)*
         #(#words)*
-    }
-}
-
-/// Expands `#[c_struct]`.
-pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
-    let item = &c_struct.item;
-    let ident = &item.ident;
-    let c_name = Ident::new(&c_struct.name, Span::call_site());
-    let abi = quote!(::struct_ops_abi::#c_name);
-    let fields: Vec<_> = c_struct
-        .fields
-        .iter()
-        .map(|(ident, data)| (ident, raw_data(data)))
-        .collect();
-    let proof = proof(&abi, &fields);
-    // The author's attributes may have changed it.
-    let idents: Vec<_> = fields.iter().map(|(ident, _)| *ident).collect();
-    let same_layout = same_layout(ident, &abi, &idents);
-    let in_kernel = format_ident!("{}__in_kernel", c_struct.name);
-    let in_kernel = quote_spanned! {ident.span()=>
-        const _: () = assert!(
-            ::struct_ops_abi::#in_kernel == 0,
-            "the kernel has a struct of this name with these fields, and BTF takes it for the same: \
-             rename one"
-        );
-    };
-    let name = c_string(&c_struct.name);
-    quote! {
-        #[repr(C)]
-        #item
-
-        // SAFETY: Both have the layout of C and fields of the same types (see the proofs below), and
-        // any bytes are a value of them.
-        unsafe impl ::struct_ops::CType for #ident {
-            type Raw = #abi;
-
-            const NAME: &'static ::kernel::str::CStr = #name;
-        }
-
-        // SAFETY: As above.
-        unsafe impl ::struct_ops::CStruct for #ident {}
-
-        // SAFETY: BPF passes it in whole words.
-        unsafe impl ::struct_ops::Argument for #ident {
-            const SLOTS: &'static [::struct_ops::code::Content] = &[
-                ::struct_ops::code::Content::Nothing;
-                ::core::mem::size_of::<#ident>().div_ceil(8)
-            ];
-        }
-
-        #proof
-        const _: () = { #same_layout };
-        #in_kernel
     }
 }

@@ -12,7 +12,10 @@ use crate::{
         Kind,
         Member, //
     },
-    passing::Passing,
+    passing::{
+        Passing,
+        Pointee, //
+    },
     types::{
         Data,
         Output, //
@@ -43,6 +46,16 @@ pub(crate) fn raw_data(data: &Data) -> TokenStream {
     }
 }
 
+/// What a pointer to `to` points to in C.
+fn raw_pointee(to: &Pointee) -> TokenStream {
+    let ty = &to.rust;
+    if to.refcounted {
+        quote_spanned!(ty.span()=> <#ty as ::struct_ops::Refcounted>::Raw)
+    } else {
+        quote!(<#ty as ::struct_ops::CType>::Raw)
+    }
+}
+
 /// The type of an argument `ty` as C has it.
 pub(crate) fn raw_argument(passing: &Passing, ty: &Type) -> TokenStream {
     match passing {
@@ -50,9 +63,10 @@ pub(crate) fn raw_argument(passing: &Passing, ty: &Type) -> TokenStream {
         Passing::Reference(to)
         | Passing::Nullable(to)
         | Passing::Owned(to)
+        | Passing::Counted(to)
         | Passing::Shared(to) => {
-            let ty = &to.rust;
-            quote!(*mut <#ty as ::struct_ops::CType>::Raw)
+            let raw = raw_pointee(to);
+            quote!(*mut #raw)
         }
         Passing::Struct(of) => {
             let ty = &of.rust;
@@ -62,20 +76,25 @@ pub(crate) fn raw_argument(passing: &Passing, ty: &Type) -> TokenStream {
     }
 }
 
+/// What a function returns in C, with the arrow.
+pub(crate) fn raw_output(output: &Output) -> TokenStream {
+    match output {
+        Output::Nothing => quote!(),
+        Output::Integer(ty, _) => quote!(-> #ty),
+        Output::Owned(_, to) => {
+            let raw = raw_pointee(to);
+            quote!(-> *mut #raw)
+        }
+    }
+}
+
 /// The type of the function pointer, which is also what kCFI hashes.
 fn raw_callback(callback: &Callback) -> TokenStream {
     let arguments = callback
         .arguments
         .iter()
         .map(|a| raw_argument(&a.passing, &a.ty));
-    let output = match &callback.output {
-        Output::Nothing => quote!(),
-        Output::Integer(ty, _) => quote!(-> #ty),
-        Output::Owned(to) => {
-            let ty = &to.rust;
-            quote!(-> *mut <#ty as ::struct_ops::CType>::Raw)
-        }
-    };
+    let output = raw_output(&callback.output);
     quote!(::core::option::Option<unsafe extern "C" fn(#(#arguments),*) #output>)
 }
 
@@ -126,14 +145,23 @@ pub(crate) fn limit_words(member: &Member) -> Option<TokenStream> {
     })
 }
 
-/// Statements that compile only if both structs have these fields at the same places.
+/// Statements that compile only if both structs are of one size, and have these fields at the same
+/// places.
 pub(crate) fn same_layout(ty: &Ident, abi: &TokenStream, fields: &[&Ident]) -> TokenStream {
+    let same_offsets = same_offsets(ty, abi, fields);
     quote_spanned! {ty.span()=>
         assert!(
             ::core::mem::size_of::<#ty>() == ::core::mem::size_of::<#abi>()
                 && ::core::mem::align_of::<#ty>() == ::core::mem::align_of::<#abi>(),
             "C and Rust disagree about the size of the struct"
         );
+        #same_offsets
+    }
+}
+
+/// Statements that compile only if both structs have these fields at the same places.
+pub(crate) fn same_offsets(ty: &Ident, abi: &TokenStream, fields: &[&Ident]) -> TokenStream {
+    quote_spanned! {ty.span()=>
         #(assert!(
             ::core::mem::offset_of!(#ty, #fields) == ::core::mem::offset_of!(#abi, #fields),
             "C and Rust disagree about the offset of a member"

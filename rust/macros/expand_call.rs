@@ -11,7 +11,10 @@ use crate::{
         Definition,
         Member, //
     },
-    passing::Passing,
+    passing::{
+        Passing,
+        Pointee, //
+    },
     types::{
         Data,
         Output, //
@@ -43,9 +46,8 @@ fn pass(ident: &Ident, passing: &Passing) -> TokenStream {
                 ::core::option::Option::None => ::core::ptr::null_mut(),
             }
         },
-        Passing::Owned(_) => {
-            quote!(::kernel::sync::aref::ARef::into_raw(#ident).as_ptr().cast())
-        }
+        Passing::Owned(_) => quote!(::struct_ops::ProgramRef::into_raw(#ident)),
+        Passing::Counted(_) => quote!(::struct_ops::ProgramRef::as_raw(#ident)),
         Passing::Struct(_) => quote!(::struct_ops::into_raw(#ident)),
         Passing::Arena(..) => quote!(#ident.into_raw()),
         Passing::NullableArena(..) => {
@@ -64,9 +66,12 @@ pub(crate) fn call(definition: &Definition, member: &Member, callback: &Callback
     // does not.
     let mut generics = Vec::new();
     let mut bounds = Vec::new();
-    let mut counted = |ty: &Type| {
-        let name = format_ident!("Counted{}", generics.len());
-        bounds.push(quote!(#ty: ::struct_ops::Same<#name>, #name: ::struct_ops::BpfCounted));
+    let mut counted = |ty: &Type, to: &Pointee| {
+        if to.refcounted {
+            return ty.to_token_stream();
+        }
+        let (name, to) = (format_ident!("Counted{}", generics.len()), &to.rust);
+        bounds.push(quote!(#to: ::struct_ops::Same<#name>, #name: ::struct_ops::BpfCounted<Raw = <#to as ::struct_ops::CType>::Raw>));
         generics.push(name.clone());
         quote!(::kernel::sync::aref::ARef<#name>)
     };
@@ -74,12 +79,12 @@ pub(crate) fn call(definition: &Definition, member: &Member, callback: &Callback
         .arguments
         .iter()
         .map(|a| match &a.passing {
-            Passing::Owned(to) => counted(&to.rust),
+            Passing::Owned(to) => counted(&a.ty, to),
             _ => a.ty.to_token_stream(),
         })
         .collect();
     let returned = match &callback.output {
-        Output::Owned(to) => Some(counted(&to.rust)),
+        Output::Owned(ty, to) => Some(counted(ty, to)),
         Output::Nothing | Output::Integer(..) => None,
     };
     let passed: Vec<_> = callback
@@ -90,7 +95,7 @@ pub(crate) fn call(definition: &Definition, member: &Member, callback: &Callback
     let output = match &callback.output {
         Output::Nothing => quote!(()),
         Output::Integer(ty, _) => quote!(#ty),
-        Output::Owned(_) => quote!(::core::option::Option<#returned>),
+        Output::Owned(..) => quote!(::core::option::Option<#returned>),
     };
     let result = quote! {
         // SAFETY: By the type invariants of `Ops`, a pointer in the table is a trampoline that stays
@@ -99,11 +104,11 @@ pub(crate) fn call(definition: &Definition, member: &Member, callback: &Callback
         unsafe { function(#(#passed),*) }
     };
     let result = match &callback.output {
-        Output::Owned(_) => quote! {
+        Output::Owned(..) => quote! {
             ::core::ptr::NonNull::new(#result).map(|raw| {
                 // SAFETY: The verifier accepts only NULL or a reference that the program owns and
-                // gives up by returning it. By `BpfCounted`, it counts as an `ARef` does.
-                unsafe { <#returned>::from_raw(raw.cast()) }
+                // gives up by returning it.
+                unsafe { <#returned as ::struct_ops::ProgramRef>::from_raw(raw) }
             })
         },
         Output::Nothing | Output::Integer(..) => match &callback.clamp {

@@ -3,7 +3,10 @@
 //! Writes the Rust side of kfuncs.
 
 use crate::{
-    expand_abi::raw_argument,
+    expand_abi::{
+        raw_argument,
+        raw_output, //
+    },
     kfunc::{
         Argument,
         Kfunc, //
@@ -17,6 +20,11 @@ use quote::{
     quote,
     quote_spanned, //
 };
+use syn::{
+    parse_quote,
+    Ident,
+    Type, //
+};
 
 /// The type that C passes.
 fn raw(argument: &Argument) -> TokenStream {
@@ -24,6 +32,18 @@ fn raw(argument: &Argument) -> TokenStream {
         None => quote!(*mut ::kernel::bindings::bpf_prog_aux),
         Some(passing) => raw_argument(passing, &argument.ty),
     }
+}
+
+/// Makes a pointer of type `ty` from what C passes.
+fn own(ident: &Ident, ty: &Type) -> TokenStream {
+    quote!({
+        // SAFETY: The verifier accepts NULL for no argument that is not called `__nullable`.
+        let raw = unsafe { ::core::ptr::NonNull::new_unchecked(#ident) };
+        // SAFETY: The verifier accepts only an object of exactly this type, to which the program has
+        // a reference during the call. If the function takes that, the program does not have it any
+        // more; otherwise it is not given up.
+        unsafe { <#ty as ::struct_ops::ProgramRef>::from_raw(raw) }
+    })
 }
 
 /// Converts an argument from what C passes to what the function takes.
@@ -40,6 +60,12 @@ fn receive(argument: &Argument) -> TokenStream {
             // `Unit::written_to()` in the generator of the C unit.
             unsafe { ::struct_ops::Shared::from_raw(#ident) }
         },
+        Some(Passing::Owned(_)) => own(ident, &argument.ty),
+        Some(Passing::Counted(to)) => {
+            let ty = &to.rust;
+            let own = own(ident, &parse_quote!(::kernel::sync::Arc<#ty>));
+            quote!(&::core::mem::ManuallyDrop::new(#own))
+        }
         Some(Passing::Arena(..)) => quote!(::struct_ops::Arena::from_raw(#ident)),
         Some(Passing::NullableArena(..)) => quote!(::struct_ops::Arena::from_nullable(#ident)),
         Some(_) => quote!(#ident),
@@ -54,9 +80,13 @@ pub(crate) fn kfunc(kfunc: Kfunc) -> TokenStream {
     let idents: Vec<_> = kfunc.arguments.iter().map(|a| &a.ident).collect();
     let raw_types: Vec<_> = kfunc.arguments.iter().map(raw).collect();
     let received = kfunc.arguments.iter().map(receive);
-    let output = match &kfunc.output {
-        Output::Integer(ty, _) => quote!(-> #ty),
-        _ => quote!(),
+    let output = raw_output(&kfunc.output);
+    let call = quote!(#name(#(#received),*));
+    let call = match &kfunc.output {
+        Output::Owned(ty, _) => quote! {
+            #call.map_or(::core::ptr::null_mut(), <#ty as ::struct_ops::ProgramRef>::into_raw)
+        },
+        Output::Nothing | Output::Integer(..) => call,
     };
     // The C unit finds the callback that may come second.
     let types = kfunc.options.only.iter().map(|path| {
@@ -75,7 +105,7 @@ pub(crate) fn kfunc(kfunc: Kfunc) -> TokenStream {
         const _: () = {
             #[no_mangle]
             extern "C" fn #shim(#(#idents: #raw_types),*) #output {
-                #name(#(#received),*)
+                #call
             }
             const _: unsafe extern "C" fn(#(#raw_types),*) #output = ::struct_ops_abi::#shim;
         };

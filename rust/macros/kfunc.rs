@@ -142,18 +142,61 @@ impl Kfunc {
             ));
         }
         let output = types::output(&sig.output)?;
-        if matches!(output, Output::Owned(_)) {
+        if output.pointee().is_some_and(|to| !to.refcounted) {
             return Err(Error::new(
                 sig.output.span(),
-                "a kfunc returns a 32- or 64-bit integer, or nothing",
+                "a kfunc returns a 32- or 64-bit integer, `Option<Arc<T>>` (acquired), or nothing",
             ));
         }
-        Ok(Self {
+        let kfunc = Self {
+            output,
             options,
             arguments,
-            output,
             item,
-        })
+        };
+        kfunc.check_release()?;
+        Ok(kfunc)
+    }
+
+    /// The verifier takes a reference from the program in the first argument, and nowhere else. If
+    /// another argument could be the same object, it might be gone.
+    fn check_release(&self) -> Result<()> {
+        let owned = |a: &Argument| matches!(a.passing, Some(Passing::Owned(_)));
+        let counted = |a: &Argument| matches!(a.passing, Some(Passing::Counted(_)));
+        let mut others = self.arguments.iter().skip(1);
+        if let Some(other) = others.clone().find(|a| owned(a)) {
+            return Err(Error::new(
+                other.ty.span(),
+                "what a kfunc releases is its first argument",
+            ));
+        }
+        if !self.releases() {
+            return Ok(());
+        }
+        if let Some(other) = others.find(|a| counted(a)) {
+            return Err(Error::new(
+                other.ty.span(),
+                "a kfunc that releases an object takes no other: both could be the same",
+            ));
+        }
+        if self.acquires() {
+            return Err(Error::new(
+                self.item.sig.output.span(),
+                "a kfunc that releases an object returns none",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Does it take a reference from the program (`KF_RELEASE`)?
+    fn releases(&self) -> bool {
+        let first = self.arguments.first();
+        first.is_some_and(|a| matches!(a.passing, Some(Passing::Owned(_))))
+    }
+
+    /// Does it give a reference to the program, or NULL (`KF_ACQUIRE`)?
+    fn acquires(&self) -> bool {
+        matches!(self.output, Output::Owned(..))
     }
 
     /// Finds the attribute of a kfunc among those of a function, and reads it.
@@ -172,6 +215,9 @@ impl Kfunc {
         let flags = [
             (self.options.sleepable, "KF_SLEEPABLE"),
             (implicit, "KF_IMPLICIT_ARGS"),
+            (self.acquires(), "KF_ACQUIRE"),
+            (self.acquires(), "KF_RET_NULL"),
+            (self.releases(), "KF_RELEASE"),
         ];
         let flags: Vec<_> = flags
             .iter()

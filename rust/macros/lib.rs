@@ -13,6 +13,7 @@ mod expand;
 mod expand_abi;
 mod expand_call;
 mod expand_kfunc;
+mod expand_struct;
 mod flags;
 #[allow(dead_code)]
 mod kfunc;
@@ -78,10 +79,10 @@ use syn::{
 ///
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
 /// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
-/// such as `Task`, or a struct of the same file with `#[c_struct]`. What kfuncs may write to is a
-/// `&Shared<T>`. A `#[c_struct]` of up to 16 bytes can also be passed by value, and an address in
+/// such as `Task`, or a struct of the same file with `#[c_struct]`. If that is refcounted, they are
+/// `&Arc<T>` and `Arc<T>` (owned). What kfuncs may write to is a `&Shared<T>`. A `#[c_struct]` of up to 16 bytes can also be passed by value, and an address in
 /// the program's arena as `Arena<u64>` or `Option<Arena<u64>>` (nullable). Callbacks return a
-/// 32- or 64-bit integer, `Option<ARef<T>>`, or nothing. A callback with an `ARef<T>` can be called
+/// 32- or 64-bit integer, `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing. A callback with an `ARef<T>` can be called
 /// if `T` is `struct_ops::BpfCounted`.
 ///
 /// # Expansion
@@ -107,6 +108,10 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// Programs may write to a field with `#[writable]` if their callback takes the struct as
 /// `&Shared<T>`.
+///
+/// With `#[c_struct(refcounted)]`, programs hold references to it, and it is in an `Arc`: see
+/// `struct_ops::Refcounted`. They can read its fields. Those with `#[private]` can be of any type; they come
+/// after the others, and C and BPF do not know them.
 ///
 /// A struct that `vmlinux` has as well, by name and fields, does not compile: BTF describes both once,
 /// so a program could pass the kernel's where the module takes its own.
@@ -140,10 +145,11 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// `#[repr(C)]`, an implementation of `struct_ops::CType`, and constants that do not compile if C
 /// and Rust disagree about the layout.
 #[proc_macro_attribute]
-pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
+pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(options as c_struct::Options);
     let item = parse_macro_input!(input as ItemStruct);
-    c_struct::CStruct::parse(item)
-        .map(expand::c_struct)
+    c_struct::CStruct::parse(options, item)
+        .map(expand_struct::c_struct)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
@@ -176,9 +182,16 @@ pub fn c_struct(_options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// # Arguments
 ///
-/// 32- and 64-bit integers and `&Shared<T>` with a `#[c_struct]` of the same file, which the verifier
-/// has found to be valid memory of that size, and `Arena<u64>` and `Option<Arena<u64>>`. The last one may be `&Caller`, which programs do not
-/// pass. The function returns a 32- or 64-bit integer or nothing.
+/// - 32- and 64-bit integers.
+/// - `&Shared<T>` with a `#[c_struct]` of the same file, which the verifier has found to be valid memory of
+///   that size.
+/// - `&Arc<T>` with a refcounted `#[c_struct]` of the same file: an object to which the program has a
+///   reference. As `Arc<T>`, only as the first argument, it gives that up (`KF_RELEASE`).
+/// - `Arena<u64>` and `Option<Arena<u64>>`.
+/// - Last, `&Caller`, which programs do not pass (`KF_IMPLICIT_ARGS`).
+///
+/// The function returns a 32- or 64-bit integer, `Option<Arc<T>>`, or nothing. A program that gets an
+/// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
 ///
 /// # Expansion
 ///

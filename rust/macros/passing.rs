@@ -12,6 +12,8 @@ pub(crate) struct Pointee {
     pub(crate) name: String,
     /// The header that defines it; `None` for a struct that the module itself defines.
     pub(crate) header: Option<&'static str>,
+    /// Is it in an `Arc`?
+    pub(crate) refcounted: bool,
 }
 
 /// How an argument crosses into the program.
@@ -22,8 +24,10 @@ pub(crate) enum Passing {
     Reference(Pointee),
     /// `Option<&T>`: the program has to check (`__nullable`).
     Nullable(Pointee),
-    /// `ARef<T>`: a reference count that the program has to drop or return (`__ref`).
+    /// `ARef<T>`, `Arc<T>`: a reference count that the program has to drop or return (`__ref`).
     Owned(Pointee),
+    /// `&Arc<T>`: never null, alive during the call, and whoever has it may count it.
+    Counted(Pointee),
     /// `&Shared<T>`: as `&T`, but whoever else has the memory may write to it.
     Shared(Pointee),
     /// `Pair`: a copy of a plain struct of the module.
@@ -38,7 +42,11 @@ impl Passing {
     /// The suffix of the stub's argument, from which the verifier learns the rules.
     pub(crate) fn suffix(&self) -> &'static str {
         match self {
-            Self::Value(_) | Self::Reference(_) | Self::Shared(_) | Self::Struct(_) => "",
+            Self::Value(_)
+            | Self::Reference(_)
+            | Self::Counted(_)
+            | Self::Shared(_)
+            | Self::Struct(_) => "",
             Self::Nullable(_) => "__nullable",
             Self::Owned(_) => "__ref",
             Self::Arena(..) => "__arena",
@@ -50,9 +58,11 @@ impl Passing {
     pub(crate) fn declare(&self, name: &str) -> String {
         match self {
             Self::Value(c) => format!("{c} {name}"),
-            Self::Reference(to) | Self::Nullable(to) | Self::Owned(to) | Self::Shared(to) => {
-                format!("struct {} *{name}", to.name)
-            }
+            Self::Reference(to)
+            | Self::Nullable(to)
+            | Self::Owned(to)
+            | Self::Counted(to)
+            | Self::Shared(to) => format!("struct {} *{name}", to.name),
             Self::Struct(of) => format!("struct {} {name}", of.name),
             Self::Arena(_, c) | Self::NullableArena(_, c) => format!("{c} *{name}"),
         }
@@ -65,6 +75,7 @@ impl Passing {
             Self::Reference(to)
             | Self::Nullable(to)
             | Self::Owned(to)
+            | Self::Counted(to)
             | Self::Shared(to)
             | Self::Struct(to) => Some(to),
         }

@@ -68,8 +68,19 @@ pub(crate) enum Output {
     Nothing,
     /// An integer.
     Integer(Type, &'static str),
-    /// `Option<ARef<T>>`: a reference count that the program passes on, or nothing.
-    Owned(Pointee),
+    /// `Option<ARef<T>>`, `Option<Arc<T>>`: a reference count that is passed on, or nothing. With the
+    /// type in the `Option`.
+    Owned(Type, Pointee),
+}
+
+impl Output {
+    /// The struct that C has to know.
+    pub(crate) fn pointee(&self) -> Option<&Pointee> {
+        match self {
+            Self::Nothing | Self::Integer(..) => None,
+            Self::Owned(_, to) => Some(to),
+        }
+    }
 }
 
 /// A value in the table.
@@ -131,7 +142,18 @@ fn pointee(ty: &Type) -> Result<Pointee> {
             |(_, c, _)| (*c).to_owned(),
         ),
         header: known.map(|(.., header)| *header),
+        refcounted: false,
     })
+}
+
+/// What `ARef<…>` or `Arc<…>` points to.
+fn owned(ty: &Type) -> Option<Result<Pointee>> {
+    let arc = generic_of(ty, "Arc");
+    let to = arc.or_else(|| generic_of(ty, "ARef"))?;
+    Some(pointee(to).map(|to| Pointee {
+        refcounted: arc.is_some(),
+        ..to
+    }))
 }
 
 /// The type behind `&`, which must not be `&mut` nor name a lifetime.
@@ -166,9 +188,10 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
         return Ok(Passing::Value(c));
     }
     if let Some(to) = referent(ty)? {
-        return Ok(match generic_of(to, "Shared") {
-            Some(to) => Passing::Shared(pointee(to)?),
-            None => Passing::Reference(pointee(to)?),
+        return Ok(match (generic_of(to, "Shared"), generic_of(to, "Arc")) {
+            (Some(to), _) => Passing::Shared(pointee(to)?),
+            (_, Some(_)) => Passing::Counted(owned(to).unwrap()?),
+            _ => Passing::Reference(pointee(to)?),
         });
     }
     if let Some(inner) = generic_of(ty, "Option") {
@@ -182,8 +205,8 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
     if let Some((to, c)) = arena(ty) {
         return Ok(Passing::Arena(to.clone(), c));
     }
-    if let Some(to) = generic_of(ty, "ARef") {
-        return Ok(Passing::Owned(pointee(to)?));
+    if let Some(to) = owned(ty) {
+        return Ok(Passing::Owned(to?));
     }
     // Structs begin with a capital letter, primitive types that C does not have do not.
     if last_segment(ty).is_some_and(|s| s.ident.to_string().starts_with(char::is_uppercase)) {
@@ -194,8 +217,8 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
     Err(Error::new(
         ty.span(),
         "a callback cannot take this type: use an integer, `bool`, a struct of this file with \
-         `#[c_struct]`, `&T`, `&Shared<T>` (kfuncs may write to it), `Option<&T>` (nullable), `ARef<T>` (owned) \
-         or `Arena<u64>`",
+         `#[c_struct]`, `&T`, `&Arc<T>`, `&Shared<T>` (kfuncs may write to it), `Option<&T>` (nullable), \
+         `ARef<T>` or `Arc<T>` (owned), or `Arena<u64>`",
     ))
 }
 
@@ -208,13 +231,20 @@ pub(crate) fn kfunc_argument(ty: &Type) -> Result<Option<Passing>> {
     }
     match argument(ty) {
         Ok(Passing::Value(c)) if is_wide(ty) => Ok(Some(Passing::Value(c))),
-        Ok(passing @ (Passing::Shared(_) | Passing::Arena(..) | Passing::NullableArena(..))) => {
-            Ok(Some(passing))
-        }
+        Ok(
+            passing @ (Passing::Owned(Pointee {
+                refcounted: true, ..
+            })
+            | Passing::Counted(_)
+            | Passing::Shared(_)
+            | Passing::Arena(..)
+            | Passing::NullableArena(..)),
+        ) => Ok(Some(passing)),
         _ => Err(Error::new(
             ty.span(),
             "a kfunc cannot take this type: use a 32- or 64-bit integer (a program may leave any \
-             bits in a smaller one), `&Shared<T>`, `Arena<u64>` or `&Caller`",
+             bits in a smaller one), `&Arc<T>`, `Arc<T>` (released), `&Shared<T>`, `Arena<u64>` \
+             or `&Caller`",
         )),
     }
 }
@@ -229,13 +259,15 @@ pub(crate) fn output(ty: &ReturnType) -> Result<Output> {
             return Ok(Output::Integer((**ty).clone(), c));
         }
     }
-    if let Some(to) = generic_of(ty, "Option").and_then(|inner| generic_of(inner, "ARef")) {
-        return Ok(Output::Owned(pointee(to)?));
+    if let Some(inner) = generic_of(ty, "Option") {
+        if let Some(to) = owned(inner) {
+            return Ok(Output::Owned(inner.clone(), to?));
+        }
     }
     Err(Error::new(
         ty.span(),
-        "a callback cannot return this type: use a 32- or 64-bit integer (a program may leave any \
-         bits in a smaller one), `Option<ARef<T>>`, or nothing",
+        "this type cannot be returned: use a 32- or 64-bit integer (a program may leave any bits in \
+         a smaller one), `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing",
     ))
 }
 

@@ -84,7 +84,8 @@
 //! are limited to types for which any bits are a value.
 //!
 //! *References are counted once.* An `ARef` goes to a program, or comes from one, only where both count
-//! in the same way: see [`BpfCounted`].
+//! in the same way: see [`BpfCounted`]. Of a [`Refcounted`] struct programs have only what the module
+//! has given them as an `Arc`, and the verifier sees to it that they give that back once.
 //!
 //! *Programs may only do what the types say.* The verifier reads the rules from the names of the
 //! stubs' arguments, the generated C carries the names, and the compiler compares what C and Rust
@@ -127,6 +128,8 @@ pub use c_type::{
 };
 pub use counted::{
     BpfCounted,
+    ProgramRef,
+    Refcounted,
     Same, //
 };
 pub use exclusive::Exclusive;
@@ -235,7 +238,10 @@ pub mod prelude {
         TriggerFile, //
     };
     pub use kernel::{
-        sync::aref::ARef,
+        sync::{
+            aref::ARef,
+            Arc, //
+        },
         task::Task, //
     };
 }

@@ -25,6 +25,7 @@ fn run() -> Result<()> {
     for name in [
         "cost",
         "drain",
+        "lease",
         "minimal",
         "mistyped",
         "mixed",

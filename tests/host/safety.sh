@@ -29,7 +29,7 @@ items() {
 			sub(/^pub (unsafe )?(struct|enum|trait) /, "", name); sub(/[^A-Za-z0-9_].*$/, "", name)
 			item(name)
 			trait = / trait /
-			type = trait ? name : ""
+			type = trait && !hidden ? name : ""
 		}
 		/^macro_rules! / && exported { name = $2; item(name "!") }
 		macro && /^pub fn / { name = $3; sub(/\(.*/, "", name); item("#[" name "]") }

@@ -2,5 +2,5 @@
 
 #[struct_ops]
 struct Ops {
-    allowed: fn() -> bool, //~ a callback cannot return this type
+    allowed: fn() -> bool, //~ this type cannot be returned
 }

@@ -35,8 +35,9 @@ pub const SLOTS: &str = "slots";
 pub const QUOTA: &str = "quota";
 pub const POLICY: &str = "policy";
 pub const STRESS: &str = "stress";
-const MODULES: [&str; 9] = [
-    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS,
+pub const LEASE: &str = "lease";
+const MODULES: [&str; 10] = [
+    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE,
 ];
 
 const LOADER: &str = "testmod-loader";

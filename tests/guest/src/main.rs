@@ -6,6 +6,7 @@
 //! its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
 
 mod calls;
+mod leases;
 mod libbpf;
 mod lifetime;
 mod links;
@@ -66,6 +67,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "policy",
         tests: policy::TESTS,
+    },
+    Group {
+        name: "leases",
+        tests: leases::TESTS,
     },
     Group {
         name: "libbpf",

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs hold objects of a module, and give them back.
+
+use std::time::{
+    Duration,
+    Instant, //
+};
+
+use anyhow::{
+    ensure,
+    Context,
+    Result, //
+};
+use libbpf_rs::{
+    MapCore,
+    Object,
+    ObjectBuilder,
+    ProgramInput, //
+};
+use rustix::io::Errno;
+
+use crate::env::{
+    expect,
+    expect_errno,
+    Env,
+    LEASE, //
+};
+use crate::{
+    tests,
+    Test, //
+};
+
+pub const TESTS: &[Test] = tests![
+    program_holds_an_object,
+    objects_go_to_callbacks_and_back,
+    reference_is_given_back_once,
+    object_is_what_the_module_made,
+    fields_are_only_read,
+    map_keeps_an_object,
+    map_drops_what_it_keeps,
+];
+
+/// Loads these programs, with these maps.
+fn load(programs: &[&str], maps: &[&str]) -> Result<Object> {
+    let object = include_bytes!(concat!(env!("OUT_DIR"), "/lease.o"));
+    let mut builder = ObjectBuilder::default();
+    let mut object = builder.open_memory(object)?;
+    for mut map in object.maps_mut() {
+        let wanted = maps.iter().any(|name| map.name() == *name);
+        map.set_autocreate(wanted)?;
+    }
+    for mut program in object.progs_mut() {
+        let wanted = programs.iter().any(|name| program.name() == *name);
+        program.set_autoload(wanted);
+    }
+    Ok(object.load()?)
+}
+
+/// Runs a program of a loaded object.
+fn run(object: &Object, name: &str) -> Result<i32> {
+    let program = object.progs_mut().find(|each| each.name() == name);
+    let program = program.with_context(|| format!("no program {name}"))?;
+    let output = program.test_run(ProgramInput::default())?;
+    Ok(output.return_value as i32)
+}
+
+/// How many leases there are.
+fn live() -> Result<i32> {
+    run(&load(&["live"], &[])?, "live")
+}
+
+fn refused(errno: Errno, names: &[&str]) -> Result<()> {
+    names
+        .iter()
+        .try_for_each(|name| expect_errno(name, load(&[name], &[]), errno))
+}
+
+fn program_holds_an_object(env: &Env) -> Result<()> {
+    let module = env.module(LEASE)?.insert()?;
+    let object = load(&["holds"], &[])?;
+
+    // id and term, used before once, one lease while it runs.
+    expect("result", run(&object, "holds")?, 7 + 10 + 1 + 100)?;
+    expect("leases", live()?, 0)?;
+    drop(object);
+    module.wait_refcount(0)
+}
+
+fn objects_go_to_callbacks_and_back(env: &Env) -> Result<()> {
+    let _module = env.module(LEASE)?.insert()?;
+    let programs = ["offer_uses", "take_ends", "choose_begins", "goes_round"];
+    let mut object = load(&programs, &["all"])?;
+    let mut map = object.maps_mut().find(|map| map.name() == "all");
+    let link = map.as_mut().context("no map")?.attach_struct_ops()?;
+
+    expect("result", run(&object, "goes_round")?, 0)?;
+    expect("leases", live()?, 0)?;
+    drop(link);
+    expect_errno(
+        "to give back what is only shown",
+        load(&["offer_ends"], &["ends"]),
+        Errno::INVAL,
+    )?;
+    expect_errno(
+        "to keep what has to be given back",
+        load(&["take_leaks"], &["leaks_one"]),
+        Errno::INVAL,
+    )
+}
+
+fn reference_is_given_back_once(env: &Env) -> Result<()> {
+    let _module = env.module(LEASE)?.insert()?;
+    refused(Errno::INVAL, &["leaks", "ends_twice", "uses_after_the_end"])?;
+    refused(Errno::ACCESS, &["reads_after_the_end"])
+}
+
+fn object_is_what_the_module_made(env: &Env) -> Result<()> {
+    let _module = env.module(LEASE)?.insert()?;
+    refused(
+        Errno::INVAL,
+        &["makes_one_up", "ends_one_made_up", "uses_a_part"],
+    )?;
+    refused(Errno::ACCESS, &["does_not_look"])
+}
+
+fn fields_are_only_read(env: &Env) -> Result<()> {
+    let _module = env.module(LEASE)?.insert()?;
+    refused(Errno::ACCESS, &["writes", "reads_what_is_private"])
+}
+
+fn map_keeps_an_object(env: &Env) -> Result<()> {
+    let _module = env.module(LEASE)?.insert()?;
+    let object = load(&["keeps", "takes_back"], &["store"])?;
+
+    expect("nothing was there", run(&object, "keeps")?, 0)?;
+    expect("leases", live()?, 1)?;
+    expect("the first was there", run(&object, "keeps")?, 7)?;
+    expect("leases, two having begun", live()?, 1)?;
+    expect("the second was there", run(&object, "takes_back")?, 7)?;
+    expect("leases at the end", live()?, 0)?;
+    expect_errno(
+        "to use what is in the map",
+        load(&["uses_in_the_map"], &["store"]),
+        Errno::INVAL,
+    )
+}
+
+fn map_drops_what_it_keeps(env: &Env) -> Result<()> {
+    let module = env.module(LEASE)?.insert()?;
+    let object = load(&["keeps"], &["store"])?;
+
+    run(&object, "keeps")?;
+    expect("leases", live()?, 1)?;
+    ensure!(module.refcount()? > 0, "the map does not hold the module");
+    drop(object);
+    let start = Instant::now();
+    while live()? > 0 {
+        let waited = start.elapsed();
+        ensure!(waited < Duration::from_secs(10), "the lease has not ended");
+    }
+    module.wait_refcount(0)
+}
