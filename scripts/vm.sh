@@ -67,7 +67,7 @@ fail() {
 }
 status=$(sed -n 's/^@exit //p' "$run/out" | tail -n 1)
 [ -n "$status" ] || fail "the guest stopped or hung before the command was done"
-splats='BUG:|WARNING:|KASAN|KCSAN|UBSAN|Oops|possible circular locking|possible recursive locking|suspicious RCU|CFI failure|unreferenced object|Kernel panic|refcount_t:|INFO: task .* blocked'
+splats='BUG:|WARNING:|KASAN|UBSAN|Oops|possible circular locking|possible recursive locking|suspicious RCU|CFI failure|unreferenced object|Kernel panic|refcount_t:|INFO: task .* blocked'
 if grep -nE "$splats" "$console" >"$run/splats"; then
 	head -n 5 "$run/splats" | sed 's/^/# /' >&2
 	fail "the kernel complained"
