@@ -107,7 +107,12 @@ fn write_destructor(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     writeln!(f, "\nvoid {name}__drop(struct {name} *object);")?;
     writeln!(f, "__bpf_kfunc void {name}__dtor(void *object)")?;
     writeln!(f, "{{\n\t{name}__drop(object);\n}}")?;
-    writeln!(f, "CFI_NOSEAL({name}__dtor);")
+    writeln!(f, "CFI_NOSEAL({name}__dtor);")?;
+    writeln!(
+        f,
+        "/* BPF finds it by its name, in all modules; what is exported can be there only once. */"
+    )?;
+    writeln!(f, "EXPORT_SYMBOL_GPL({name}__dtor);")
 }
 
 /// Writes the function that announces the destructors. It can be called once.

@@ -42,7 +42,7 @@ pub(crate) struct Unit {
     pub(crate) structs: Vec<CStruct>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) kfuncs: Vec<Kfunc>,
-    /// The names of those of `structs` that BTF takes for one of the kernel.
+    /// The names of those of `structs` and `kfuncs` that BPF takes for one of the kernel.
     pub(crate) in_kernel: BTreeSet<String>,
 }
 
@@ -105,7 +105,11 @@ impl fmt::Display for Unit {
                 write_srcu(f, &definition.name)?;
             }
         }
-        write_kfuncs(f, &self.kfuncs, &self.definitions, &self.structs)
+        write_kfuncs(f, &self.kfuncs, &self.definitions, &self.structs)?;
+        for kfunc in &self.kfuncs {
+            self.write_in_kernel(f, &kfunc.item.sig.ident.to_string())?;
+        }
+        Ok(())
     }
 }
 
@@ -210,12 +214,13 @@ impl Unit {
             writeln!(f, "\tvoid *__opaque[0];")?;
         }
         writeln!(f, "}};\n")?;
-        let in_kernel = u8::from(self.in_kernel.contains(&item.name));
-        writeln!(
-            f,
-            "/* For Rust, which can name the line: does the kernel have it, too? */"
-        )?;
-        writeln!(f, "#define {}__in_kernel {in_kernel}", item.name)
+        self.write_in_kernel(f, &item.name)
+    }
+
+    /// Says whether the kernel has a struct or function `name`, too: Rust can name the line.
+    fn write_in_kernel(&self, f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+        let in_kernel = u8::from(self.in_kernel.contains(name));
+        writeln!(f, "#define {name}__in_kernel {in_kernel}")
     }
 }
 

@@ -98,9 +98,17 @@ pub(crate) fn kfunc(kfunc: Kfunc) -> TokenStream {
             };
         }
     });
+    let in_kernel = format_ident!("{name}__in_kernel");
+    let in_kernel = quote_spanned! {name.span()=>
+        const _: () = assert!(
+            ::struct_ops_abi::#in_kernel == 0,
+            "the kernel has a function or variable of this name, which programs would call: rename it"
+        );
+    };
     quote! {
         #item
 
+        #in_kernel
         #(#types)*
         const _: () = {
             #[no_mangle]

@@ -2,7 +2,7 @@
 
 //! Host program: reads the definitions in a module's Rust sources, prints the module's C unit.
 //!
-//! The arguments are the kernel (`vmlinux`, for its BTF), the module's source directory and the files,
+//! The arguments are the kernel (`vmlinux`, for what it has), the module's source directory and the files,
 //! relative to that.
 //!
 //! A definition that does not parse is left out and not reported: the same parser runs again in
@@ -21,26 +21,27 @@ mod callback;
 #[allow(dead_code)]
 mod definition;
 mod flags;
-mod kernel_structs;
 mod kfunc;
 mod names;
 #[allow(dead_code)]
 mod passing;
 #[allow(dead_code)]
 mod types;
+mod vmlinux;
 
 use c_struct::CStruct;
 use c_unit::Unit;
 use definition::Definition;
-use kernel_structs::KernelStructs;
 use kfunc::Kfunc;
 use std::{
+    collections::BTreeSet,
     env,
     fs,
     path::PathBuf,
     process::ExitCode, //
 };
 use syn::Item;
+use vmlinux::Vmlinux;
 
 fn collect(unit: &mut Unit, items: &[Item]) {
     for item in items {
@@ -67,6 +68,14 @@ fn collect(unit: &mut Unit, items: &[Item]) {
     }
 }
 
+/// The names of structs and kfuncs that programs would take for the kernel's.
+fn in_kernel(vmlinux: &str, unit: &Unit) -> std::io::Result<BTreeSet<String>> {
+    let vmlinux = Vmlinux::read(vmlinux)?;
+    let mut names = vmlinux.structs_like(&unit.structs)?;
+    names.append(&mut vmlinux.symbols_like(&unit.kfuncs)?);
+    Ok(names)
+}
+
 fn main() -> ExitCode {
     let mut unit = Unit::default();
     let mut args = env::args().skip(1);
@@ -86,10 +95,10 @@ fn main() -> ExitCode {
         }
         unit.sources.push(source);
     }
-    match KernelStructs::read(&vmlinux).and_then(|kernel| kernel.namesakes(&unit.structs)) {
-        Ok(in_kernel) => unit.in_kernel = in_kernel,
+    match in_kernel(&vmlinux, &unit) {
+        Ok(names) => unit.in_kernel = names,
         Err(error) => {
-            eprintln!("{vmlinux}: cannot read its BTF: {error}");
+            eprintln!("{vmlinux}: cannot read what the kernel has: {error}");
             return ExitCode::FAILURE;
         }
     }

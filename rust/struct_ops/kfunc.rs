@@ -145,6 +145,7 @@ impl Caller {
 ///
 /// - `EPERM`: the module is not being loaded any more.
 /// - `EEXIST`: this has been done before.
+/// - `EINVAL`: the kernel or another module has a function of the same name.
 /// - `ENOENT`: the module has no usable BTF.
 /// - `ENOMEM`.
 #[macro_export]

@@ -26,6 +26,7 @@ use crate::env::{
     Env,
     LEASE, //
 };
+use crate::libbpf::renamed;
 use crate::{
     tests,
     Test, //
@@ -39,6 +40,7 @@ pub const TESTS: &[Test] = tests![
     fields_are_only_read,
     map_keeps_an_object,
     map_drops_what_it_keeps,
+    struct_of_another_module_has_another_name,
 ];
 
 /// Loads these programs, with these maps.
@@ -144,6 +146,16 @@ fn map_keeps_an_object(env: &Env) -> Result<()> {
         load(&["uses_in_the_map"], &["store"]),
         Errno::INVAL,
     )
+}
+
+/// BPF would look up the destructors of both by one name. The kfuncs the kernel itself compares, later.
+fn struct_of_another_module_has_another_name(env: &Env) -> Result<()> {
+    let other = renamed(env, LEASE, "leases")?;
+    let module = env.module(LEASE)?.insert()?;
+
+    expect_errno("insmod", other.insert(), Errno::NOEXEC)?;
+    drop(module);
+    other.insert().map(drop)
 }
 
 fn map_drops_what_it_keeps(env: &Env) -> Result<()> {

@@ -234,7 +234,7 @@ fn position(whole: &[u8], part: &[u8]) -> Option<usize> {
 /// The name is in the `struct module` that modpost has put into a section of its own; two files with
 /// the same name there cannot come from one build. objcopy would lose the relocations of a section
 /// that it replaces, so it is only asked what to look for.
-fn renamed(env: &Env, from: &str, to: &str) -> Result<Module> {
+pub fn renamed(env: &Env, from: &str, to: &str) -> Result<Module> {
     const SECTION: &str = ".gnu.linkonce.this_module";
     let mut file = fs::read(env.module(from)?.path())?;
     let copy = env.file(&format!("{to}.ko"), &file)?;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The structs that the kernel has, from the BTF in `vmlinux`.
+//! The structs and symbols that the kernel has.
 //!
 //! A struct of the module that is the same as one of the kernel, by name and fields, gets no
 //! description of its own: the BTF of the module refers to that of the kernel. To the verifier both
 //! are then one type, so a program could pass a kernel object where a kfunc takes the module's
 //! struct, and the other way round.
+//!
+//! The address of a kfunc is looked up by its name alone, first among the symbols of the kernel.
 
-use crate::c_struct::CStruct;
+use crate::{
+    c_struct::CStruct,
+    kfunc::Kfunc, //
+};
 use std::{
     collections::BTreeSet,
     fs::File,
@@ -18,10 +23,14 @@ use std::{
     os::unix::fs::FileExt, //
 };
 
-/// The BTF of a kernel, see `include/uapi/linux/btf.h`.
-pub(crate) struct KernelStructs {
+/// What `vmlinux` says of itself.
+pub(crate) struct Vmlinux {
+    /// From its BTF, see `include/uapi/linux/btf.h`.
     types: Vec<u8>,
     strings: Vec<u8>,
+    /// The sections `.symtab` and `.strtab`.
+    symbols: Vec<u8>,
+    symbol_names: Vec<u8>,
 }
 
 fn bad(what: &str) -> Error {
@@ -52,8 +61,8 @@ fn string_at(strings: &[u8], offset: usize) -> &[u8] {
     rest.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-/// Reads the section called `.BTF` of a 64-bit ELF file.
-fn btf_section(path: &str) -> Result<Vec<u8>> {
+/// Reads these sections of a 64-bit ELF file.
+fn sections<const N: usize>(path: &str, wanted: [&str; N]) -> Result<[Vec<u8>; N]> {
     let file = File::open(path)?;
     let read = |offset: u64, len: usize| {
         let mut bytes = vec![0; len];
@@ -70,18 +79,25 @@ fn btf_section(path: &str) -> Result<Vec<u8>> {
         read(offset, u64_at(&sections, index * size + 32)? as usize)
     };
     let names = content(u16_at(&header, 62)?)?;
+    let mut found = wanted.map(|_| None);
     for index in 0..count {
-        if string_at(&names, u32_at(&sections, index * size)?) == b".BTF" {
-            return content(index);
+        let name = string_at(&names, u32_at(&sections, index * size)?);
+        if let Some(which) = wanted.iter().position(|wanted| wanted.as_bytes() == name) {
+            found[which] = Some(content(index)?);
         }
     }
-    Err(bad("no section .BTF"))
+    for (name, content) in wanted.iter().zip(&found) {
+        if content.is_none() {
+            return Err(bad(&format!("no section {name}")));
+        }
+    }
+    Ok(found.map(Option::unwrap))
 }
 
-impl KernelStructs {
-    /// Reads the BTF of the kernel at `path`.
+impl Vmlinux {
+    /// Reads the kernel at `path`.
     pub(crate) fn read(path: &str) -> Result<Self> {
-        let btf = btf_section(path)?;
+        let [btf, symbols, symbol_names] = sections(path, [".BTF", ".symtab", ".strtab"])?;
         if u16_at(&btf, 0)? != 0xeb9f {
             return Err(bad("not BTF of this byte order"));
         }
@@ -91,13 +107,32 @@ impl KernelStructs {
             part.map(<[u8]>::to_vec).ok_or_else(|| bad("it ends early"))
         };
         let (types, strings) = (part(8)?, part(16)?);
-        Ok(Self { types, strings })
+        Ok(Self {
+            types,
+            strings,
+            symbols,
+            symbol_names,
+        })
+    }
+
+    /// Those of `kfuncs` that have the name of a symbol of the kernel.
+    pub(crate) fn symbols_like(&self, kfuncs: &[Kfunc]) -> Result<BTreeSet<String>> {
+        let names: Vec<_> = kfuncs
+            .iter()
+            .map(|k| k.item.sig.ident.to_string())
+            .collect();
+        let mut found = BTreeSet::new();
+        for symbol in (0..self.symbols.len()).step_by(24) {
+            let name = string_at(&self.symbol_names, u32_at(&self.symbols, symbol)?);
+            found.extend(names.iter().find(|own| own.as_bytes() == name).cloned());
+        }
+        Ok(found)
     }
 
     /// Those of `structs` that have the name and the fields of a struct of the kernel.
     ///
     /// BTF compares the types of the fields as well: this finds a few that would be told apart.
-    pub(crate) fn namesakes(&self, structs: &[CStruct]) -> Result<BTreeSet<String>> {
+    pub(crate) fn structs_like(&self, structs: &[CStruct]) -> Result<BTreeSet<String>> {
         let mut found = BTreeSet::new();
         let mut next = 0;
         while next < self.types.len() {

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[kfunc(struct_ops)]
+#[rustfmt::skip]
+fn run_ksoftirqd() -> u64 { //~ the kernel has a function or variable of this name
+    0
+}
