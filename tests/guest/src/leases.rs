@@ -26,7 +26,10 @@ use crate::env::{
     Env,
     LEASE, //
 };
-use crate::libbpf::renamed;
+use crate::libbpf::{
+    map,
+    renamed, //
+};
 use crate::{
     tests,
     Test, //
@@ -93,8 +96,7 @@ fn objects_go_to_callbacks_and_back(env: &Env) -> Result<()> {
     let _module = env.module(LEASE)?.insert()?;
     let programs = ["offer_uses", "take_ends", "choose_begins", "goes_round"];
     let mut object = load(&programs, &["all"])?;
-    let mut map = object.maps_mut().find(|map| map.name() == "all");
-    let link = map.as_mut().context("no map")?.attach_struct_ops()?;
+    let link = map(&mut object, "all")?.attach_struct_ops()?;
 
     expect("result", run(&object, "goes_round")?, 0)?;
     expect("leases", live()?, 0)?;
