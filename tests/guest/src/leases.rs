@@ -13,7 +13,6 @@ use anyhow::{
     Result, //
 };
 use libbpf_rs::{
-    MapCore,
     Object,
     ObjectBuilder,
     ProgramInput, //
