@@ -28,6 +28,7 @@ diff <(sed -n 's/.*test__start_subtest("\(.*\)").*/\1/p' "$tree/$bpf/prog_tests/
 ours=$KDIR ours_tests=$(test_progs "$KDIR")
 
 [ -n "$base" ] || base=$(KDIR='' BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
+[ ! -e "$base/source/$bpf/prog_tests/struct_ops_registry.c" ] || die "BASE=$base has the series: leave BASE out"
 step "base kernel: $base"
 # The same test_progs runs on both. The modules are the base's own, and that of the test with what
 # the base does not have taken out.
