@@ -3,6 +3,7 @@
 //! The parser of `#[c_struct]`: plain structs that a module shares with programs.
 
 use crate::{
+    flags,
     names::{
         check_name,
         snake_case, //
@@ -22,7 +23,6 @@ use syn::{
     Fields,
     Ident,
     ItemStruct,
-    Meta,
     Result, //
 };
 
@@ -79,7 +79,7 @@ impl CStruct {
             ));
         }
         let mut writable = Vec::new();
-        let mut private = Vec::new();
+        let mut private = 0;
         for field in &mut item.fields {
             // Takes an attribute away, and tells whether it was there.
             let mut take = |name| {
@@ -101,7 +101,7 @@ impl CStruct {
                      may have copies",
                 ));
             }
-            if !is_private && !private.is_empty() {
+            if !is_private && private > 0 {
                 return Err(Error::new(
                     field.span(),
                     "what programs see comes before the `#[private]` fields",
@@ -110,9 +110,7 @@ impl CStruct {
             if is_writable {
                 writable.extend(field.ident.clone());
             }
-            if is_private {
-                private.extend(field.ident.clone());
-            }
+            private += usize::from(is_private);
         }
         let named = match &item.fields {
             Fields::Named(fields) if item.generics.params.is_empty() => &fields.named,
@@ -123,7 +121,7 @@ impl CStruct {
                 ))
             }
         };
-        if named.len() == private.len() {
+        if named.len() == private {
             return Err(Error::new(
                 item.ident.span(),
                 "C has no empty structs: add a field",
@@ -131,7 +129,7 @@ impl CStruct {
         }
         let fields = named
             .iter()
-            .take(named.len() - private.len())
+            .take(named.len() - private)
             .map(|field| {
                 let data = types::data(&field.ty)?;
                 if matches!(data, Data::Scalar(_, "bool")) {
@@ -165,11 +163,7 @@ impl CStruct {
 
     /// Reads `item` if it has the attribute.
     pub(crate) fn find(item: &ItemStruct) -> Option<Result<Self>> {
-        let attr = item.attrs.iter().find(|a| a.path().is_ident("c_struct"))?;
-        let options = match &attr.meta {
-            Meta::Path(_) => Ok(Options::default()),
-            _ => attr.parse_args(),
-        };
+        let options = flags::options(&item.attrs, "c_struct")?;
         Some(options.and_then(|options| Self::parse(options, item.clone())))
     }
 }

@@ -211,7 +211,8 @@ impl Unit {
                 f,
                 "\t/* Not only numbers, or the verifier would accept any memory of that size. */"
             )?;
-            writeln!(f, "\tvoid *__opaque[0];")?;
+            // With it, BTF cannot take it for one of the kernel.
+            return writeln!(f, "\tvoid *__opaque[0];\n}};");
         }
         writeln!(f, "}};\n")?;
         self.write_in_kernel(f, &item.name)

@@ -7,7 +7,10 @@
 
 use crate::{
     callback::Callback,
-    flags::Flags,
+    flags::{
+        self,
+        Flags, //
+    },
     names::{
         check_name,
         snake_case, //
@@ -183,14 +186,7 @@ impl Definition {
 
     /// Finds the attribute of a definition among those of a struct, and reads it.
     pub(crate) fn find(item: &ItemStruct) -> Option<Result<Self>> {
-        let attr = item
-            .attrs
-            .iter()
-            .find(|a| a.path().is_ident("struct_ops"))?;
-        let options = match &attr.meta {
-            Meta::Path(_) => Ok(Options::default()),
-            _ => attr.parse_args(),
-        };
+        let options = flags::options(&item.attrs, "struct_ops")?;
         Some(options.and_then(|options| Self::parse(options, item.clone())))
     }
 }

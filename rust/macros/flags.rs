@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The parser of the attributes that stand before a member.
+//! The parser of the attributes that stand before an item or a member.
 
 use syn::{
+    parse::Parse,
     punctuated::Punctuated,
     spanned::Spanned,
     Attribute,
@@ -13,6 +14,15 @@ use syn::{
     Result,
     Token, //
 };
+
+/// The options of the attribute `name`, if it is among `attrs`.
+pub(crate) fn options<T: Parse + Default>(attrs: &[Attribute], name: &str) -> Option<Result<T>> {
+    let attr = attrs.iter().find(|a| a.path().is_ident(name))?;
+    Some(match &attr.meta {
+        Meta::Path(_) => Ok(T::default()),
+        _ => attr.parse_args(),
+    })
+}
 
 /// The flags that stand before a member.
 #[derive(Default)]

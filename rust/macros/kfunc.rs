@@ -3,6 +3,7 @@
 //! The parser of `#[kfunc]`: functions of the module that programs call.
 
 use crate::{
+    flags,
     names::{
         check_argument,
         check_name, //
@@ -24,7 +25,6 @@ use syn::{
     FnArg,
     Ident,
     ItemFn,
-    Meta,
     Pat,
     Path,
     Result,
@@ -201,11 +201,7 @@ impl Kfunc {
 
     /// Finds the attribute of a kfunc among those of a function, and reads it.
     pub(crate) fn find(item: &ItemFn) -> Option<Result<Self>> {
-        let attr = item.attrs.iter().find(|a| a.path().is_ident("kfunc"))?;
-        let options = match &attr.meta {
-            Meta::Path(_) => Ok(Options::default()),
-            _ => attr.parse_args(),
-        };
+        let options = flags::options(&item.attrs, "kfunc")?;
         Some(options.and_then(|options| Self::parse(options, item.clone())))
     }
 

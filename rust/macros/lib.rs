@@ -80,10 +80,11 @@ use syn::{
 /// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
 /// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
 /// such as `Task`, or a struct of the same file with `#[c_struct]`. If that is refcounted, they are
-/// `&Arc<T>` and `Arc<T>` (owned). What kfuncs may write to is a `&Shared<T>`. A `#[c_struct]` of up to 16 bytes can also be passed by value, and an address in
-/// the program's arena as `Arena<u64>` or `Option<Arena<u64>>` (nullable). Callbacks return a
-/// 32- or 64-bit integer, `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing. A callback with an `ARef<T>` can be called
-/// if `T` is `struct_ops::BpfCounted`.
+/// `&Arc<T>` and `Arc<T>` (owned). What kfuncs may write to is a `&Shared<T>`. A `#[c_struct]` of up
+/// to 16 bytes can also be passed by value, and an address in the program's arena as `Arena<u64>` or
+/// `Option<Arena<u64>>` (nullable). Callbacks return a 32- or 64-bit integer, `Option<ARef<T>>`,
+/// `Option<Arc<T>>`, or nothing. A callback with an `ARef<T>` can be called if `T` is
+/// `struct_ops::BpfCounted`.
 ///
 /// # Expansion
 ///

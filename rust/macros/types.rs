@@ -146,14 +146,18 @@ fn pointee(ty: &Type) -> Result<Pointee> {
     })
 }
 
+/// The struct in an `Arc`.
+fn refcounted(ty: &Type) -> Result<Pointee> {
+    Ok(Pointee {
+        refcounted: true,
+        ..pointee(ty)?
+    })
+}
+
 /// What `ARef<…>` or `Arc<…>` points to.
 fn owned(ty: &Type) -> Option<Result<Pointee>> {
-    let arc = generic_of(ty, "Arc");
-    let to = arc.or_else(|| generic_of(ty, "ARef"))?;
-    Some(pointee(to).map(|to| Pointee {
-        refcounted: arc.is_some(),
-        ..to
-    }))
+    let arc = generic_of(ty, "Arc").map(refcounted);
+    arc.or_else(|| generic_of(ty, "ARef").map(pointee))
 }
 
 /// The type behind `&`, which must not be `&mut` nor name a lifetime.
@@ -188,11 +192,13 @@ pub(crate) fn argument(ty: &Type) -> Result<Passing> {
         return Ok(Passing::Value(c));
     }
     if let Some(to) = referent(ty)? {
-        return Ok(match (generic_of(to, "Shared"), generic_of(to, "Arc")) {
-            (Some(to), _) => Passing::Shared(pointee(to)?),
-            (_, Some(_)) => Passing::Counted(owned(to).unwrap()?),
-            _ => Passing::Reference(pointee(to)?),
-        });
+        if let Some(to) = generic_of(to, "Shared") {
+            return Ok(Passing::Shared(pointee(to)?));
+        }
+        if let Some(to) = generic_of(to, "Arc") {
+            return Ok(Passing::Counted(refcounted(to)?));
+        }
+        return Ok(Passing::Reference(pointee(to)?));
     }
     if let Some(inner) = generic_of(ty, "Option") {
         if let Some(to) = referent(inner)? {
