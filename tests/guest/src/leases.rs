@@ -2,21 +2,11 @@
 
 //! Programs hold objects of a module, and give them back.
 
-use std::time::{
-    Duration,
-    Instant, //
-};
-
 use anyhow::{
     ensure,
-    Context,
     Result, //
 };
-use libbpf_rs::{
-    Object,
-    ObjectBuilder,
-    ProgramInput, //
-};
+use libbpf_rs::Object;
 use rustix::io::Errno;
 
 use crate::env::{
@@ -28,6 +18,10 @@ use crate::env::{
 use crate::libbpf::{
     map,
     renamed, //
+};
+use crate::programs::{
+    self,
+    run, //
 };
 use crate::{
     tests,
@@ -46,27 +40,9 @@ pub const TESTS: &[Test] = tests![
 ];
 
 /// Loads these programs, with these maps.
-fn load(programs: &[&str], maps: &[&str]) -> Result<Object> {
+fn load(names: &[&str], maps: &[&str]) -> Result<Object> {
     let object = include_bytes!(concat!(env!("OUT_DIR"), "/lease.o"));
-    let mut builder = ObjectBuilder::default();
-    let mut object = builder.open_memory(object)?;
-    for mut map in object.maps_mut() {
-        let wanted = maps.iter().any(|name| map.name() == *name);
-        map.set_autocreate(wanted)?;
-    }
-    for mut program in object.progs_mut() {
-        let wanted = programs.iter().any(|name| program.name() == *name);
-        program.set_autoload(wanted);
-    }
-    Ok(object.load()?)
-}
-
-/// Runs a program of a loaded object.
-fn run(object: &Object, name: &str) -> Result<i32> {
-    let program = object.progs_mut().find(|each| each.name() == name);
-    let program = program.with_context(|| format!("no program {name}"))?;
-    let output = program.test_run(ProgramInput::default())?;
-    Ok(output.return_value as i32)
+    programs::load(object, names, maps)
 }
 
 /// How many leases there are.
@@ -167,10 +143,6 @@ fn map_drops_what_it_keeps(env: &Env) -> Result<()> {
     expect("leases", live()?, 1)?;
     ensure!(module.refcount()? > 0, "the map does not hold the module");
     drop(object);
-    let start = Instant::now();
-    while live()? > 0 {
-        let waited = start.elapsed();
-        ensure!(waited < Duration::from_secs(10), "the lease has not ended");
-    }
-    module.wait_refcount(0)
+    module.wait_refcount(0)?;
+    expect("leases without the map", live()?, 0)
 }

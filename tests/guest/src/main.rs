@@ -14,6 +14,7 @@ mod modules;
 mod objects;
 mod order;
 mod policy;
+mod programs;
 mod quota;
 mod refusals;
 mod slots;

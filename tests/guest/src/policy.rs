@@ -6,11 +6,7 @@ use anyhow::{
     Context,
     Result, //
 };
-use libbpf_rs::{
-    Object,
-    ObjectBuilder,
-    ProgramInput, //
-};
+use libbpf_rs::Object;
 use rustix::io::Errno;
 
 use crate::env::{
@@ -18,6 +14,10 @@ use crate::env::{
     expect_errno,
     Env,
     POLICY, //
+};
+use crate::programs::{
+    self,
+    run, //
 };
 use crate::{
     tests,
@@ -37,16 +37,7 @@ pub const TESTS: &[Test] = tests![
 /// Loads the program of one map, with that map, or a program that has none.
 fn load(name: &str) -> Result<Object> {
     let object = include_bytes!(concat!(env!("OUT_DIR"), "/policy.o"));
-    let mut builder = ObjectBuilder::default();
-    let mut object = builder.open_memory(object)?;
-    for mut map in object.maps_mut() {
-        let wanted = map.name() == name;
-        map.set_autocreate(wanted)?;
-    }
-    for mut program in object.progs_mut().filter(|program| program.name() == name) {
-        program.set_autoload(true);
-    }
-    Ok(object.load()?)
+    programs::load(object, &[name, &format!("prog_{name}")], &[name])
 }
 
 fn accepted(names: &[&str]) -> Result<()> {
@@ -119,14 +110,7 @@ fn sleeping_kfunc_is_for_sleepable_programs(env: &Env) -> Result<()> {
 fn kfuncs_are_announced_once_while_loading(env: &Env) -> Result<()> {
     // Its `init` fails if it can announce them twice.
     let _module = env.module(POLICY)?.insert()?;
-    let object = load("registers")?;
-    let program = object
-        .progs_mut()
-        .find(|program| program.name() == "registers");
-    let output = program
-        .context("no program")?
-        .test_run(ProgramInput::default())?;
-    let errno = (output.return_value as i32).wrapping_neg();
+    let errno = run(&load("registers")?, "registers")?.wrapping_neg();
     expect("registering late", errno, Errno::PERM.raw_os_error())
 }
 

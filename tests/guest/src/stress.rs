@@ -35,6 +35,12 @@ use rustix::fs::{
     OFlags, //
 };
 use rustix::io::Errno;
+use testmod_loader::types::{
+    Type,
+    Types, //
+};
+
+use crate::env::STRESS;
 
 const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stress.o"));
 
@@ -59,6 +65,13 @@ impl Device {
     pub fn command(&self, command: &str) -> Result<(), Errno> {
         rustix::io::write(&self.0, command.as_bytes()).map(drop)
     }
+}
+
+/// The types of the module that are registered.
+pub fn registered(types: &Types) -> Result<Vec<Type>> {
+    let mut types = types.list()?;
+    types.retain(|each| each.module == STRESS);
+    Ok(types)
 }
 
 /// Opens the BTF object `id`.

@@ -87,9 +87,7 @@ impl Stage {
 
     /// The users of the module, and the registered types with their maps and links.
     fn state(&self) -> Result<(u32, Vec<Type>)> {
-        let mut types = self.types.list()?;
-        types.retain(|each| each.module == STRESS);
-        Ok((self.module.refcount()?, types))
+        Ok((self.module.refcount()?, stress::registered(&self.types)?))
     }
 
     /// Maps are freed some time after they are closed.

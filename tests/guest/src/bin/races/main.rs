@@ -42,7 +42,7 @@ use guest_tests::stress::{
 };
 use guest_tests::tests;
 use testmod_loader::kmod::Module;
-use testmod_loader::types;
+use testmod_loader::types::Types;
 
 use shared::{
     Op,
@@ -251,18 +251,16 @@ fn everything_at_once(env: &Env) -> Result<()> {
 
     // What is in use now is stuck.
     module.wait_refcount(0)?;
-    let left: Vec<_> = types::list()?
-        .into_iter()
-        .filter(|each| each.module == STRESS)
-        .map(|each| (each.name, each.maps, each.links))
-        .collect();
-    expect("types", left, vec![("stress_order_ops".to_owned(), 0, 0)])?;
-    module.remove()?;
+    let types = Types::open()?;
+    let left = stress::registered(&types)?.into_iter();
     expect(
-        "types after rmmod",
-        types::list()?.iter().any(|each| each.module == STRESS),
-        false,
-    )
+        "types",
+        left.map(|each| (each.name, each.maps, each.links))
+            .collect(),
+        vec![("stress_order_ops".to_owned(), 0, 0)],
+    )?;
+    module.remove()?;
+    expect("types after rmmod", stress::registered(&types)?, vec![])
 }
 
 fn main() -> ExitCode {
