@@ -50,18 +50,19 @@ modules:
 	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) modules
 
 clippy:
-	@$(MAKE) modules CLIPPY=1 KRUSTFLAGS=-Dwarnings OUT=$(OUT)/clippy
+	@$(MAKE) modules CLIPPY=1 KRUSTFLAGS=-Dwarnings STRUCT_OPS_RUST_ONLY=y OUT=$(OUT)/clippy
 
 fmtcheck:
 	@git ls-files -z '*.rs' | xargs -0 rustfmt --edition 2021 --check
 
-rust-analyzer: modules
+rust-analyzer:
+	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y
 	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) rust-analyzer
 	@scripts/rust-analyzer.py . $(OUT)
 	@echo $(CURDIR)/rust-project.json
 
 rustdoc:
-	@$(MAKE) modules STRUCT_OPS_DOC=y
+	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
 demo test kselftest cost defects patches-check:

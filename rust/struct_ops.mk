@@ -6,7 +6,7 @@
 #	include $(STRUCT_OPS)/rust/struct_ops.mk
 #
 # The second line names the root of the module's Rust crate (not quota.rs: quota.o is the whole
-# module), followed by further files with definitions, if any. See Documentation/building.md.
+# module). See Documentation/building.md.
 
 struct-ops-dir := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 struct-ops-mods := $(foreach m,$(obj-m:.o=),$(if $($(m)-struct-ops),$(m)))
@@ -30,14 +30,21 @@ $(error KDIR ($(objtree)) lacks unregister_bpf_struct_ops: apply patches/ and re
 endif
 endif
 
-# --- Host side: the procedural macros, and the generator that shares their parser.
+# With STRUCT_OPS_RUST_ONLY=y, for Clippy, rustdoc and IDEs: the Rust crates, and no module.
+ifeq ($(STRUCT_OPS_RUST_ONLY),y)
+obj-m :=
+struct-ops-crates := $(foreach m,$(struct-ops-mods),$(patsubst %.rs,%.o,$($m-struct-ops)))
+always-y += $(struct-ops-crates)
+$(addprefix $(obj)/,$(struct-ops-crates) struct_ops/struct_ops.o): part-of-module := y
+endif
 
-struct-ops-host-flags = -L$(objtree)/rust/host --extern proc_macro2 --extern quote --extern syn \
-	-Clinker-flavor=gcc -Clinker=$(HOSTCC)
+# --- The procedural macros.
 
 quiet_cmd_struct_ops_macros = $(RUSTC_OR_CLIPPY_QUIET) P $@
       cmd_struct_ops_macros = \
-	$(RUSTC_OR_CLIPPY) $(rust_common_flags) $(struct-ops-host-flags) \
+	$(RUSTC_OR_CLIPPY) $(rust_common_flags) \
+		-L$(objtree)/rust/host --extern proc_macro2 --extern quote --extern syn \
+		-Clinker-flavor=gcc -Clinker=$(HOSTCC) \
 		-Clink-args='$(call escsq,$(KBUILD_PROCMACROLDFLAGS))' \
 		--emit=dep-info=$(depfile) --emit=link=$@ --extern proc_macro \
 		--crate-type proc-macro --crate-name struct_ops_macros \
@@ -45,14 +52,6 @@ quiet_cmd_struct_ops_macros = $(RUSTC_OR_CLIPPY_QUIET) P $@
 
 $(obj)/struct_ops/libstruct_ops_macros.so: $(struct-ops-dir)/macros/lib.rs FORCE
 	+$(call if_changed_dep,struct_ops_macros)
-
-quiet_cmd_struct_ops_host = $(RUSTC_OR_CLIPPY_QUIET) H $@
-      cmd_struct_ops_host = \
-	$(RUSTC_OR_CLIPPY) $(rust_common_flags) $(struct-ops-host-flags) \
-		--emit=dep-info=$(depfile) --emit=link=$@ --crate-type bin $<
-
-$(obj)/struct_ops/generate: $(struct-ops-dir)/macros/generate.rs FORCE
-	+$(call if_changed_dep,struct_ops_host)
 
 # --- The library crate, an object of every module that uses it.
 
@@ -87,59 +86,45 @@ always-$(STRUCT_OPS_DOC) += struct_ops/doc.stamp
 targets += struct_ops/doc.stamp
 clean-files += struct_ops/doc struct_ops/doc.stamp
 
-# --- Per module: C unit, what bindgen makes of it, and a crate of that without code.
+# --- Per module: the C unit, which comes out of the compiled crate.
 
-# Written only when it changes, so that a comment or a function body does not rebuild the rest. The
-# kernel's BTF says which structs it has, by whose names the module's must not go.
-filechk_struct_ops_unit = $< $(objtree)/vmlinux $(src) $(patsubst $(src)/%,%,$(filter-out $<,$(real-prereqs)))
+# BPF looks up the address of a kfunc by its name alone, first among the symbols of the kernel, so none
+# may have the name of one.
+quiet_cmd_struct_ops_symbols = NM      $@
+      cmd_struct_ops_symbols = $(NM) --defined-only --format=posix $< | cut -d' ' -f1 > $@
 
-# What decides about types; flags that clang does not know must not pass.
-struct-ops-c-flags = $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \
-	-include $(srctree)/include/linux/compiler_types.h \
-	$(filter -std=% -fms-extensions -funsigned-char -fshort-wchar -m64 -D%,$(KBUILD_CFLAGS)) \
-	-DMODULE -D__BINDGEN__ -DKBUILD_MODNAME='"struct_ops"' -DKBUILD_BASENAME='"struct_ops"' \
-	-fno-builtin -w --target=$(struct-ops-target-$(SRCARCH))
-struct-ops-target-x86 := x86_64-linux-gnu
-struct-ops-target-arm64 := aarch64-linux-gnu
+$(obj)/struct_ops/vmlinux.symbols: $(objtree)/vmlinux FORCE
+	$(call if_changed,struct_ops_symbols)
 
-quiet_cmd_struct_ops_bindgen = BINDGEN $@
-      cmd_struct_ops_bindgen = \
-	$(BINDGEN) $< --rust-target 1.85 --use-core --ctypes-prefix ::kernel::ffi \
-		--no-layout-tests --no-doc-comments --no-derive-debug --no-derive-default \
-		--no-recursive-allowlist --allowlist-file '.*/$(<F)' \
-		--raw-line '//! What the C compiler sees of the module.' \
-		--raw-line '\#![allow(clippy::all, clippy::ptr_as_ptr, clippy::ref_as_ptr)]' \
-		--raw-line '\#![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]' \
-		--raw-line '\#![allow(non_camel_case_types, non_upper_case_globals)]' \
-		--raw-line '\#![allow(improper_ctypes, unsafe_op_in_unsafe_fn)]' \
-		--raw-line 'use ::kernel::bindings::*;' \
-		-o $@ -- -Wp,-MMD,$(depfile) $(struct-ops-c-flags)
-
-quiet_cmd_struct_ops_abi = $(RUSTC_OR_CLIPPY_QUIET) L $@
-      cmd_struct_ops_abi = \
-	$(rust_common_cmd) --crate-name $(basename $(<F)) --emit=metadata=$@ $<
+# What rustc has put into a section that the link of the module leaves out. Written only when it has
+# changed: then a new comment or function body in Rust does not compile it again.
+filechk_struct_ops_unit = \
+	$(OBJCOPY) -O binary --only-section=.discard.struct_ops $< $@.bin; \
+	awk 'FILENAME ~ /\.symbols$$/ { kernel[$$1]; next } \
+		sub(/^\#define STRUCT_OPS_kfunc_/, "") && $$1 in kernel { \
+			gsub(/"/, "", $$2); \
+			print $$2 ": error: the kernel has a symbol " $$1 ": rename the kfunc"; bad = 1 \
+		} \
+		END { exit bad }' $(obj)/struct_ops/vmlinux.symbols $@.bin >&2; \
+	cat $@.bin; rm $@.bin
 
 define struct-ops-module
-$1-y += $(patsubst %.rs,%.o,$(firstword $($1-struct-ops))) struct_ops/$1_abi.o \
-	struct_ops/struct_ops.o
+$1-y += $(patsubst %.rs,%.o,$($1-struct-ops)) struct_ops/$1_unit.o struct_ops/struct_ops.o
 
-$(obj)/struct_ops/$1_abi.c: $(obj)/struct_ops/generate $(addprefix $(src)/,$($1-struct-ops)) FORCE
+$(obj)/struct_ops/$1_unit.h: $(obj)/$(patsubst %.rs,%.o,$($1-struct-ops)) \
+		$(obj)/struct_ops/vmlinux.symbols FORCE
 	$$(call filechk,struct_ops_unit)
-$(obj)/struct_ops/$1_abi.rs: $(obj)/struct_ops/$1_abi.c FORCE
-	$$(call if_changed_dep,struct_ops_bindgen)
-$(obj)/struct_ops/lib$1_abi.rmeta: private modfile := struct_ops
-$(obj)/struct_ops/lib$1_abi.rmeta: $(obj)/struct_ops/$1_abi.rs FORCE
-	+$$(call if_changed_dep,struct_ops_abi)
 
-RUSTFLAGS_$(patsubst %.rs,%.o,$(firstword $($1-struct-ops))) := \
-	-L $(obj)/struct_ops --extern struct_ops \
-	--extern struct_ops_abi=$(obj)/struct_ops/lib$1_abi.rmeta
-$(addprefix $(obj)/,$(patsubst %.rs,%.o,$(firstword $($1-struct-ops)))): \
-	$(obj)/struct_ops/lib$1_abi.rmeta $(struct-ops-lib)
+CFLAGS_struct_ops/$1_unit.o := -I $(obj)/struct_ops -DSTRUCT_OPS_UNIT='"$1_unit.h"'
+$(obj)/struct_ops/$1_unit.o: $(struct-ops-dir)/struct_ops/c/unit.c $(obj)/struct_ops/$1_unit.h FORCE
+	$$(call if_changed_rule,cc_o_c)
 
-struct-ops-made += $1_abi.c $1_abi.rs lib$1_abi.rmeta
+RUSTFLAGS_$(patsubst %.rs,%.o,$($1-struct-ops)) := -L $(obj)/struct_ops --extern struct_ops
+$(obj)/$(patsubst %.rs,%.o,$($1-struct-ops)): $(struct-ops-lib)
+
+struct-ops-made += $1_unit.h
 endef
-struct-ops-made := libstruct_ops_macros.so generate
+struct-ops-made := libstruct_ops_macros.so vmlinux.symbols
 $(foreach m,$(struct-ops-mods),$(eval $(call struct-ops-module,$m)))
 
 targets += $(addprefix struct_ops/,$(struct-ops-made))

@@ -44,13 +44,10 @@ def main(source: pathlib.Path, out: pathlib.Path) -> None:
     add("struct_ops_macros", RUST / "macros/lib.rs",
         same("std", "proc_macro", "proc_macro2", "quote", "syn"), is_proc_macro=True,
         proc_macro_dylib_path=str(out / "struct_ops/libstruct_ops_macros.so"))
-    add("generate", RUST / "macros/generate.rs", same("std", "proc_macro2", "quote", "syn"))
     add("struct_ops", RUST / "struct_ops/lib.rs",
         same("core", "kernel", "pin_init", "struct_ops_macros"))
     for name, root in re.findall(r"^(\w+)-struct-ops\s*[:+]?=\s*(\S+)", kbuild, re.MULTILINE):
-        add(f"{name}_abi", out / f"struct_ops/{name}_abi.rs", same("core", "kernel"))
-        add(name, source / root,
-            {**same("core", "kernel", "pin_init", "struct_ops"), "struct_ops_abi": f"{name}_abi"})
+        add(name, source / root, same("core", "kernel", "pin_init", "struct_ops"))
     (source / "rust-project.json").write_text(json.dumps(project, indent=4) + "\n")
 
 

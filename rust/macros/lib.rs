@@ -2,26 +2,8 @@
 
 //! Procedural macros of the `struct_ops` crate, which documents and re-exports them.
 
-// Shared with `generate.rs`, which uses other parts of them.
-#[allow(dead_code)]
-mod c_struct;
-#[allow(dead_code)]
-mod callback;
-#[allow(dead_code)]
-mod definition;
 mod expand;
-mod expand_abi;
-mod expand_call;
-mod expand_kfunc;
-mod expand_struct;
-mod flags;
-#[allow(dead_code)]
-mod kfunc;
-mod names;
-#[allow(dead_code)]
-mod passing;
-#[allow(dead_code)]
-mod types;
+mod parse;
 
 use proc_macro::TokenStream;
 use syn::{
@@ -62,11 +44,12 @@ use syn::{
 /// - `#[optional]`: a program may leave the callback out; the call then returns [`None`].
 /// - `#[unsupported]`: the callback is there for the layout; no program may implement it.
 /// - `#[sleepable]`: a sleepable program may implement the callback.
-/// - `#[private_stack]`: the program gets a stack of its own on each CPU, so it does not add to that
-///   of its caller, and is not run again on a CPU where it runs: that call returns any value.
+/// - `#[private_stack]`: the program gets a stack of its own on each CPU, if it uses enough of it for
+///   the kernel to find that worth while (64 bytes), so it does not add to that of its caller. Such a
+///   program is not run again on a CPU where it runs: that call returns any value. So the callback can
+///   neither take nor return a reference that has to be released.
 /// - `#[deny(ktime_get_ns, …)]`: helpers, without `bpf_`, that programs for the callback may not call.
-///   Others are those of `bpf_base_func_proto()`. None can be added: the kernel exports no
-///   `struct bpf_func_proto` to modules (see Documentation/safety.md).
+///   Others are those of `bpf_base_func_proto()`.
 /// - `#[prologue(f)]`: what runs before programs for the callback; `f` chooses, see
 ///   `struct_ops::Prologue`.
 /// - `#[epilogue(f)]`: what runs after them, see `struct_ops::Epilogue`.
@@ -77,27 +60,23 @@ use syn::{
 ///
 /// A member of type `ModulePtr` is the pointer to the module, which the kernel sets.
 ///
-/// Arguments are integers, `bool`, `&T`, `Option<&T>` (nullable: the verifier makes the program
-/// check) and `ARef<T>` (owned: the verifier makes the program release it). `T` is a kernel type,
-/// such as `Task`, or a struct of the same file with `#[c_struct]`. If that is refcounted, they are
-/// `&Arc<T>` and `Arc<T>` (owned). What kfuncs may write to is a `&Shared<T>`. A `#[c_struct]` of up
-/// to 16 bytes can also be passed by value, and an address in the program's arena as `Arena<u64>` or
-/// `Option<Arena<u64>>` (nullable). Callbacks return a 32- or 64-bit integer, `Option<ARef<T>>`,
-/// `Option<Arc<T>>`, or nothing. A callback with an `ARef<T>` can be called if `T` is
-/// `struct_ops::BpfCounted`.
+/// What a callback can take is said by `struct_ops::Argument`, what it can return by
+/// `struct_ops::Output`, and what can be a value by `struct_ops::CType`. Their documentation lists the
+/// types. Aliases, constants as lengths of arrays, and `#[cfg(…)]` on members mean what they mean
+/// elsewhere in Rust. `r#type` is called `type` in C.
 ///
 /// # Expansion
 ///
 /// The struct becomes a view of the C table of the same name, with one method per member: for a
 /// value on `&self`, for a callback on `&Ops<Self>`. An implementation of `struct_ops::StructOps`
-/// describes it, and constants that do not compile if C and Rust disagree about a type, an offset
-/// or a signature.
+/// describes it. A record in the module's C unit has the table and its stubs for C, which compares
+/// each offset and size with those of rustc.
 #[proc_macro_attribute]
 pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
-    let options = parse_macro_input!(options as definition::Options);
+    let options = parse_macro_input!(options as parse::definition::Options);
     let item = parse_macro_input!(input as ItemStruct);
-    definition::Definition::parse(options, item)
-        .map(expand::struct_ops)
+    parse::definition::Definition::parse(options, item)
+        .map(expand::table::struct_ops)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
@@ -105,7 +84,7 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// Shares a plain struct with C and BPF.
 ///
 /// The struct gets the layout of C, and C gets a struct of the same name in snake case. It can then
-/// stand in a `#[struct_ops]` table of the same file, or behind a reference in an argument.
+/// stand in a `#[struct_ops]` table, or behind a reference in an argument.
 ///
 /// Programs may write to a field with `#[writable]` if their callback takes the struct as
 /// `&Shared<T>`.
@@ -114,8 +93,8 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// `struct_ops::Refcounted`. They can read its fields. Those with `#[private]` can be of any type; they come
 /// after the others, and C and BPF do not know them.
 ///
-/// A struct that `vmlinux` has as well, by name and fields, does not compile: BTF describes both once,
-/// so a program could pass the kernel's where the module takes its own.
+/// In C it has one more field at its end, which takes no room. Because of that, BTF cannot take it for a
+/// struct of the kernel that has the same name and fields.
 ///
 /// ```
 /// #[c_struct]
@@ -143,14 +122,14 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// # Expansion
 ///
-/// `#[repr(C)]`, an implementation of `struct_ops::CType`, and constants that do not compile if C
-/// and Rust disagree about the layout.
+/// `#[repr(C)]`, and implementations of `struct_ops::CStruct` and of what it needs, or of
+/// `struct_ops::Refcounted`. The C unit has the struct, and compares its layout with that of rustc.
 #[proc_macro_attribute]
 pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
-    let options = parse_macro_input!(options as c_struct::Options);
+    let options = parse_macro_input!(options as parse::c_struct::Options);
     let item = parse_macro_input!(input as ItemStruct);
-    c_struct::CStruct::parse(options, item)
-        .map(expand_struct::c_struct)
+    parse::c_struct::CStruct::parse(options, item)
+        .map(expand::c_struct::c_struct)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }
@@ -172,9 +151,9 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Programs find a function by its name alone, in all modules: begin it with that of the module. A name
-/// that the kernel has does not compile, and with one that another module has `register_kfuncs!()` fails.
+/// that the kernel has does not compile, and with one that another module has `register_kfuncs()` fails.
 ///
-/// `register_kfuncs!()` in the module's `init` announces all of them. A function runs in the
+/// `register_kfuncs()` in the module's `init` announces all of them. A function runs in the
 /// context of the program that calls it, which holds an RCU read lock of some kind.
 ///
 /// # Options
@@ -186,28 +165,54 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// # Arguments
 ///
-/// - 32- and 64-bit integers.
-/// - `&Shared<T>` with a `#[c_struct]` of the same file, which the verifier has found to be valid memory of
-///   that size.
-/// - `&Arc<T>` with a refcounted `#[c_struct]` of the same file: an object to which the program has a
-///   reference. As `Arc<T>`, only as the first argument, it gives that up (`KF_RELEASE`).
-/// - `Arena<u64>` and `Option<Arena<u64>>`.
-/// - Last, `&Caller`, which programs do not pass (`KF_IMPLICIT_ARGS`).
-///
-/// The function returns a 32- or 64-bit integer, `Option<Arc<T>>`, or nothing. A program that gets an
-/// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
+/// What it can take and return is said by `struct_ops::KfuncArgument` and `struct_ops::KfuncOutput`.
+/// Memory that a program passes as `&Shared<T>` and that is not aligned for a `T` does not get to the
+/// function: the program gets `-EINVAL`, NULL or nothing.
 ///
 /// # Expansion
 ///
 /// The function itself, and one with the ABI of C that calls it. The module's C unit has the
-/// function with the BTF that programs look for, and calls that. A constant does not compile if C
-/// and Rust disagree about the signature.
+/// function with the BTF that programs look for, and calls that.
 #[proc_macro_attribute]
 pub fn kfunc(options: TokenStream, input: TokenStream) -> TokenStream {
-    let options = parse_macro_input!(options as kfunc::Options);
+    let options = parse_macro_input!(options as parse::kfunc::Options);
     let item = parse_macro_input!(input as ItemFn);
-    kfunc::Kfunc::parse(options, item)
-        .map(expand_kfunc::kfunc)
+    parse::kfunc::Kfunc::parse(options, item)
+        .map(expand::kfunc::kfunc)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Declares a struct of the kernel, so that callbacks can take a `&T` of it.
+///
+/// ```
+/// /// What `net/sock.h` calls `struct sock`.
+/// #[kernel_struct("net/sock.h")]
+/// pub struct Sock;
+///
+/// #[struct_ops]
+/// struct SocketOps {
+///     /// A non-zero value drops `bytes`.
+///     filter: fn(socket: &Sock, bytes: u32) -> i32,
+/// }
+/// # impl StructOpsType for SocketOps {}
+/// ```
+///
+/// # Options
+///
+/// The header that defines the struct, and `name = "…"` if its name in C is not the Rust name in snake
+/// case.
+///
+/// # Expansion
+///
+/// A type that only C can make, and an implementation of `struct_ops::Pointee`. The C compiler compares
+/// the name with the header.
+#[proc_macro_attribute]
+pub fn kernel_struct(options: TokenStream, input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(options as parse::kernel_struct::Options);
+    let item = parse_macro_input!(input as ItemStruct);
+    parse::kernel_struct::KernelStruct::parse(options, item)
+        .map(expand::kernel_struct::kernel_struct)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -16,23 +16,33 @@ use core::{
 };
 use kernel::bindings;
 
+mod arguments;
+mod around;
 mod branch;
 mod insn;
 mod kfuncs;
 mod state;
 
+pub use arguments::Arguments;
+pub use around::{
+    write_epilogue,
+    write_prologue,
+    Around,
+    ChooseEpilogue,
+    ChoosePrologue,
+    Epilogue,
+    Prologue, //
+};
 use branch::Branch;
 pub use insn::Alu;
-pub(crate) use insn::{
+use insn::{
     Code,
+    Fixup,
+    Insn,
     MAX, //
 };
-use insn::{
-    Fixup,
-    Insn, //
-};
 pub use kfuncs::Kfunc;
-pub(crate) use state::State;
+use state::State;
 pub use state::{
     Content,
     Register,
@@ -48,7 +58,7 @@ pub use state::{
     R9, //
 };
 
-/// What an [`Assembler`] makes: a [`Prologue`](crate::Prologue) or an [`Epilogue`](crate::Epilogue).
+/// What an [`Assembler`] makes: a [`Prologue`] or an [`Epilogue`].
 ///
 /// ```
 /// use struct_ops::code::{Assembler, Buffer, R6};
@@ -68,7 +78,7 @@ pub trait Buffer {
     const CONTEXT: &'static [&'static [Content]];
 }
 
-/// Writes a [`Prologue`](crate::Prologue) or an [`Epilogue`](crate::Epilogue).
+/// Writes a [`Prologue`] or an [`Epilogue`].
 ///
 /// Each method appends what it says, and does not compile (in a `static` or `const`) if the
 /// verifier would refuse it in a program: registers are read after they were written to, memory is

@@ -87,91 +87,73 @@
 //! in the same way: see [`BpfCounted`]. Of a [`Refcounted`] struct programs have only what the module
 //! has given them as an `Arc`, and the verifier sees to it that they give that back once.
 //!
-//! *Programs may only do what the types say.* The verifier reads the rules from the names of the
-//! stubs' arguments, the generated C carries the names, and the compiler compares what C and Rust
-//! make of each signature. So do kCFI hashes at run time.
+//! *Programs may only do what the types say.* Each type says by an `unsafe` trait how it crosses into C
+//! and BPF: [`CType`], [`Argument`], [`Output`], [`KfuncArgument`], [`KfuncOutput`]. The raw type, the
+//! spelling in C, the name from which the verifier reads the rules, and the conversion are in one
+//! implementation. The macros use these traits only, and believe no name. C compares the layout of
+//! each table and struct with that of rustc, and kCFI the signatures at run time.
 //!
 //! *Registration* ends when the [`Registration`] is dropped, also when a module's `init` fails
 //! later on. Live maps do not mind: their type can no longer be found, but works until they go.
 
-mod arena;
-mod attachment;
-mod c_type;
-mod callbacks;
+mod c;
 pub mod code;
-mod counted;
 mod exclusive;
-mod field;
 mod handle;
 mod in_order;
-mod kfunc;
 mod many;
-mod ops;
 mod per_object;
 mod place;
-mod prologue;
 mod protection;
-mod registration;
+mod registry;
 mod slot;
-mod struct_ops_type;
+mod table;
 mod trigger;
 
-pub use arena::Arena;
-pub use attachment::Attachment;
 #[doc(hidden)]
-pub use c_type::into_raw;
-pub use c_type::{
+pub use c::{
+    check_words,
+    Foreign,
+    Late,
+    LatePass,
+    LateReturn,
+    Role,
+    Spelling,
+    Text, //
+};
+pub use c::{
+    Argument,
     CStruct,
     CType,
     Cgroup,
-    ModulePtr, //
-};
-pub use counted::{
-    BpfCounted,
-    ProgramRef,
+    KfuncArgument,
+    KfuncOutput,
+    ModulePtr,
+    Output,
+    Pass,
+    Plain,
+    Pointee,
     Refcounted,
-    Same, //
+    Return, //
 };
-pub use exclusive::Exclusive;
-pub use field::{
-    Field,
-    Integer, //
-};
-pub use handle::Handle;
-pub use in_order::{
-    InOrder,
-    TablesInOrder, //
-};
-pub use kfunc::{
-    Caller,
-    Shared, //
-};
-pub use many::Many;
-#[doc(hidden)]
-pub use ops::clamp;
-pub use ops::{
-    Member,
-    MemberKind,
-    Ops,
-    Prepare,
-    SleepableOps,
-    StructOps, //
-};
-pub use per_object::{
-    ObjectSlot,
-    PerObject, //
-};
-pub use prologue::{
-    write_epilogue,
-    write_prologue,
-    Argument,
+pub use code::{
     Arguments,
     Around,
     ChooseEpilogue,
     ChoosePrologue,
     Epilogue,
-    Output,
     Prologue, //
+};
+pub use exclusive::Exclusive;
+pub use handle::Handle;
+pub use in_order::{
+    InOrder,
+    TablesInOrder, //
+};
+pub use many::Many;
+pub use per_object::{
+    ObjectSlot,
+    PerObject, //
 };
 pub use protection::{
     Counted,
@@ -182,19 +164,39 @@ pub use protection::{
     Srcu,
     SrcuGuard, //
 };
-pub use registration::{
+pub use registry::{
+    register_kfuncs,
+    Attachment,
+    Caller,
     Descriptor,
-    Registration, //
+    Prog,
+    Registration,
+    StructOpsType, //
 };
 pub use slot::Slot;
 pub use struct_ops_macros::{
     c_struct,
+    kernel_struct,
     kfunc,
     struct_ops, //
 };
-pub use struct_ops_type::{
-    Prog,
-    StructOpsType, //
+pub use table::{
+    Arena,
+    BpfCounted,
+    Field,
+    Integer,
+    Member,
+    MemberKind,
+    Ops,
+    Shared,
+    SleepableOps,
+    StructOps, //
+};
+#[doc(hidden)]
+pub use table::{
+    Clamp,
+    Prepare,
+    Table, //
 };
 pub use trigger::{
     Trigger,
@@ -208,6 +210,7 @@ pub mod prelude {
         c_struct,
         create_trigger,
         field,
+        kernel_struct,
         kfunc,
         register_kfuncs,
         register_struct_ops,

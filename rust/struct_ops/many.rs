@@ -3,7 +3,6 @@
 //! A slot for several tables.
 
 use crate::{
-    kfunc::Caller,
     place::{
         Link,
         Place,
@@ -13,6 +12,7 @@ use crate::{
         Protection,
         Rcu, //
     },
+    Caller,
     Ops,
     Slot,
     StructOps, //

@@ -245,7 +245,7 @@ impl kernel::InPlaceModule for QuotaModule {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         let options = MiscDeviceOptions { name: c"quota" };
         try_pin_init!(Self {
-            _: { register_kfuncs!()? },
+            _: { register_kfuncs()? },
             _device <- MiscDeviceRegistration::register(options),
             _ops <- register_struct_ops!(QuotaOps),
         })

@@ -244,7 +244,7 @@ struct Testmod {
 impl kernel::InPlaceModule for Testmod {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            _: { register_kfuncs!()? },
+            _: { register_kfuncs()? },
             _file <- create_trigger!(TestFile),
             _ops <- register_struct_ops!(TestmodOps),
             _ops2 <- register_struct_ops!(TestmodOps2),

@@ -34,6 +34,7 @@ fn run() -> Result<()> {
         "positive",
         "sleepable",
         "slots",
+        "spelling",
         "stress",
     ] {
         let source = format!("bpf/{name}.bpf.c");

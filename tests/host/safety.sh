@@ -23,15 +23,22 @@ items() {
 		/^impl/ && !/ for / {
 			type = $0
 			sub(/ *\{.*$/, "", type); while (sub(/<[^<>]*>/, "", type)); sub(/^.* /, "", type)
+			if (type in secret) type = ""
 		}
 		/^pub (unsafe )?(struct|enum|trait) / {
 			name = $0
 			sub(/^pub (unsafe )?(struct|enum|trait) /, "", name); sub(/[^A-Za-z0-9_].*$/, "", name)
 			item(name)
+			if (hidden) secret[name]
 			trait = / trait /
 			type = trait && !hidden ? name : ""
 		}
 		/^macro_rules! / && exported { name = $2; item(name "!") }
+		!macro && FILENAME ~ /struct_ops\// && /^pub (const )?(unsafe )?fn / {
+			name = $0
+			sub(/^.*fn /, "", name); sub(/[^a-z0-9_].*$/, "", name)
+			item(name "()")
+		}
 		macro && /^pub fn / { name = $3; sub(/\(.*/, "", name); item("#[" name "]") }
 		type != "" && /^    (pub )?(const )?(unsafe )?fn / && (trait || /^    pub /) {
 			name = $0

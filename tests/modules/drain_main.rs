@@ -90,7 +90,7 @@ impl kernel::InPlaceModule for Drain {
         let options = MiscDeviceOptions { name: c"drain" };
         try_pin_init!(Self {
             _device <- MiscDeviceRegistration::register(options),
-            _: { register_kfuncs!()? },
+            _: { register_kfuncs()? },
             _ops <- register_struct_ops!(DrainOps),
         })
     }

@@ -142,7 +142,7 @@ struct LeaseModule {
 impl kernel::InPlaceModule for LeaseModule {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            _: { register_kfuncs!()? },
+            _: { register_kfuncs()? },
             _ops <- register_struct_ops!(LeaseOps),
         })
     }

@@ -90,7 +90,7 @@ fn policy_sleeps() {
 /// Tries to announce the kfuncs when it is too late.
 #[kfunc(syscall)]
 fn policy_register() -> i32 {
-    register_kfuncs!().map_or_else(Error::to_errno, |()| 0)
+    register_kfuncs().map_or_else(Error::to_errno, |()| 0)
 }
 
 /// Has the attached program charge.
@@ -114,8 +114,8 @@ impl kernel::InPlaceModule for PolicyModule {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _: {
-                register_kfuncs!()?;
-                if register_kfuncs!() != Err(EEXIST) {
+                register_kfuncs()?;
+                if register_kfuncs() != Err(EEXIST) {
                     return Err(EINVAL);
                 }
             },

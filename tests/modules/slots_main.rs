@@ -273,7 +273,7 @@ impl kernel::InPlaceModule for Slots {
         let options = MiscDeviceOptions { name: c"slots" };
         try_pin_init!(Self {
             _device <- MiscDeviceRegistration::register(options),
-            _: { register_kfuncs!()? },
+            _: { register_kfuncs()? },
             _objects <- register_struct_ops!(SlotsObjectOps),
             _order <- register_struct_ops!(SlotsOrderOps),
             _counted <- register_struct_ops!(SlotsCountedOps),

@@ -2,6 +2,6 @@
 
 #[c_struct]
 #[rustfmt::skip]
-struct BpfPerfEventData { //~ the verifier takes a struct of this name for the context of a program
+struct BpfPerfEventData { //~ redefinition of
     sample_period: u64,
 }

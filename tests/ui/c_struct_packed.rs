@@ -3,7 +3,7 @@
 #[c_struct]
 #[rustfmt::skip]
 #[repr(packed)]
-struct Args { //~ C and Rust disagree about the size of the struct
+struct Args { //~ C and Rust disagree about struct args
     small: u8,
     large: u64,
 }

@@ -5,3 +5,5 @@ struct Ops {
     #[clamp(EPROTO)]
     count: fn() -> u64, //~ only a callback that returns `i32` can be clamped
 }
+
+impl StructOpsType for Ops {}

@@ -2,7 +2,8 @@
 
 #[struct_ops]
 struct Ops {
-    //~~ use of undeclared identifier 'BPF_FUNC_no_such_helper'
-    #[deny(no_such_helper)]
+    #[deny(no_such_helper)] //~ BPF_FUNC_no_such_helper
     decide: fn() -> i32,
 }
+
+impl StructOpsType for Ops {}

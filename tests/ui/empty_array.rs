@@ -2,5 +2,8 @@
 
 #[struct_ops]
 struct Ops {
-    name: [u8; 0], //~ C has no empty arrays
+    //~~ C has no empty arrays
+    name: [u8; 0],
 }
+
+impl StructOpsType for Ops {}

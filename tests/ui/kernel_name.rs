@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-#[struct_ops] //~~ redefinition of 'bpf_verifier_ops'
-struct BpfVerifierOps {
+#[struct_ops]
+#[rustfmt::skip]
+struct BpfVerifierOps { //~ redefinition of
     decide: fn() -> i32,
 }
+
+impl StructOpsType for BpfVerifierOps {}

@@ -2,6 +2,6 @@
 
 #[kfunc(struct_ops)]
 #[rustfmt::skip]
-fn run_ksoftirqd() -> u64 { //~ the kernel has a function or variable of this name
+fn run_ksoftirqd() -> u64 { //~ the kernel has a symbol run_ksoftirqd
     0
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//~~ only() of kfunc() names no struct_ops type of the module, or no member of it
 #[struct_ops]
 struct Ops {
     decide: fn() -> i32,
 }
 
-#[kfunc(only(Ops::decline))]
+#[kfunc(only(Ops::decline))] //~ no field `decline`
 fn kfunc() {}
+
+impl StructOpsType for Ops {}

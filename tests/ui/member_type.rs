@@ -3,5 +3,7 @@
 #[struct_ops]
 struct Ops {
     decide: fn() -> i32,
-    name: &'static str, //~ a table cannot hold this type
+    name: &'static str, //~ a table cannot hold `&'static str`
 }
+
+impl StructOpsType for Ops {}

@@ -2,5 +2,7 @@
 
 #[struct_ops]
 struct Ops {
-    change: fn(task: &mut Task), //~ a program shares what it is given
+    change: fn(task: &mut Task), //~ a callback cannot take `&'static mut kernel::task::Task`
 }
+
+impl StructOpsType for Ops {}

@@ -3,5 +3,7 @@
 #[struct_ops]
 struct Ops {
     #[private_stack]
-    pick: fn() -> Option<ARef<Task>>, //~ a callback with `#[private_stack]` cannot return this
+    pick: fn() -> Option<ARef<Task>>, //~ a callback with `#[private_stack]` cannot take or return
 }
+
+impl StructOpsType for Ops {}

@@ -2,5 +2,5 @@
 
 #[struct_ops]
 struct Ops {
-    r#match: fn() -> i32, //~ which have no raw identifiers
+    r#break: fn() -> i32, //~ where `break` is a keyword
 }

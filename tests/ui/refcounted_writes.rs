@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #[c_struct]
-struct Inner {
+#[rustfmt::skip]
+struct Inner { //~ programs may write to struct inner: callbacks have to take it as &Shared
     a: u64,
 }
 
 #[c_struct(refcounted)]
 struct Outer {
-    //~~ programs may write to struct inner: callbacks have to take it as &Shared
     inner: Inner,
 }
 

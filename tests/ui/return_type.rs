@@ -2,5 +2,7 @@
 
 #[struct_ops]
 struct Ops {
-    allowed: fn() -> bool, //~ this type cannot be returned
+    allowed: fn() -> bool, //~ a callback cannot return `bool`
 }
+
+impl StructOpsType for Ops {}

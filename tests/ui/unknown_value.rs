@@ -6,5 +6,7 @@ struct Request {
 
 #[struct_ops]
 struct Ops {
-    decide: fn(request: Request) -> i32, //~ C does not know it
+    decide: fn(request: Request) -> i32, //~ a callback cannot take `Request`
 }
+
+impl StructOpsType for Ops {}

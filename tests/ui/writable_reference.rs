@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #[c_struct]
-struct Args {
-    //~~ programs may write to struct args: callbacks have to take it as &Shared
+#[rustfmt::skip]
+struct Args { //~ programs may write to struct args: callbacks have to take it as &Shared
     #[writable]
     a: u64,
 }
@@ -12,3 +12,5 @@ struct Ops {
     decide: fn(args: &Args) -> i32,
     change: fn(args: &Shared<Args>),
 }
+
+impl StructOpsType for Ops {}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #[c_struct]
-struct Args {
-    //~~ struct args has #[writable] fields, but no callback takes it as &Shared
+#[rustfmt::skip]
+struct Args { //~ struct args has #[writable] fields, but no callback takes it as &Shared
     #[writable]
     a: u64,
 }
@@ -11,3 +11,5 @@ struct Args {
 struct Ops {
     decide: fn(a: u64) -> i32,
 }
+
+impl StructOpsType for Ops {}

@@ -36,8 +36,9 @@ pub const QUOTA: &str = "quota";
 pub const POLICY: &str = "policy";
 pub const STRESS: &str = "stress";
 pub const LEASE: &str = "lease";
-const MODULES: [&str; 10] = [
-    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE,
+pub const SPELLING: &str = "spelling";
+const MODULES: [&str; 11] = [
+    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE, SPELLING,
 ];
 
 const LOADER: &str = "testmod-loader";

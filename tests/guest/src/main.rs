@@ -18,6 +18,7 @@ mod programs;
 mod quota;
 mod refusals;
 mod slots;
+mod spelling;
 mod types;
 
 use std::process::ExitCode;
@@ -72,6 +73,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "leases",
         tests: leases::TESTS,
+    },
+    Group {
+        name: "spelling",
+        tests: spelling::TESTS,
     },
     Group {
         name: "libbpf",

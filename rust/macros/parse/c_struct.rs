@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `#[c_struct]`: plain structs that a module shares with programs.
+
+use super::{
+    attributes::cfgs,
+    names::{
+        c_name,
+        check_generics,
+        struct_name, //
+    },
+};
+use syn::{
+    parse::{
+        Parse,
+        ParseStream, //
+    },
+    spanned::Spanned,
+    Attribute,
+    Error,
+    Fields,
+    Ident,
+    ItemStruct,
+    Result,
+    Type, //
+};
+
+/// The arguments of `#[c_struct(…)]`.
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Programs hold it by a reference count, so it is in an `Arc`.
+    refcounted: bool,
+}
+
+impl Parse for Options {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.is_empty() {
+            return Ok(Self::default());
+        }
+        let key: Ident = input.parse()?;
+        if key != "refcounted" {
+            return Err(Error::new(
+                key.span(),
+                "unknown option: there is only `refcounted`",
+            ));
+        }
+        Ok(Self { refcounted: true })
+    }
+}
+
+/// A struct of the module that C and BPF see as well.
+pub(crate) struct CStruct {
+    /// The struct itself.
+    pub(crate) item: ItemStruct,
+    /// The name in C: the Rust name in snake case.
+    pub(crate) name: String,
+    /// In the order of the struct, without those that are private.
+    pub(crate) fields: Vec<Field>,
+    /// See [`Options::refcounted`].
+    pub(crate) refcounted: bool,
+}
+
+/// A field that C and BPF see.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    /// Its name in C.
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    /// Whether it is there at all.
+    pub(crate) cfgs: Vec<Attribute>,
+    /// May programs write to it (`#[writable]`)?
+    pub(crate) writable: bool,
+}
+
+impl CStruct {
+    /// Reads a struct that stands behind `#[c_struct]`.
+    pub(crate) fn parse(options: Options, mut item: ItemStruct) -> Result<Self> {
+        check_generics(&item)?;
+        let name = struct_name(&item.ident, None)?;
+        let Fields::Named(named) = &mut item.fields else {
+            return Err(Error::new(
+                item.ident.span(),
+                "`#[c_struct]` is for structs with named fields",
+            ));
+        };
+        let mut fields = Vec::new();
+        let mut has_private = false;
+        for field in &mut named.named {
+            // Takes an attribute away, and tells whether it was there.
+            let mut take = |name| {
+                let before = field.attrs.len();
+                field.attrs.retain(|a| !a.path().is_ident(name));
+                field.attrs.len() < before
+            };
+            let (writable, private) = (take("writable"), take("private"));
+            if let Some(attr) = field.attrs.iter().find(|a| a.path().is_ident("cfg_attr")) {
+                return Err(Error::new(
+                    attr.span(),
+                    "a field that C sees as well has no `#[cfg_attr]`: write it twice, with `#[cfg]`",
+                ));
+            }
+            if options.refcounted && writable {
+                return Err(Error::new(
+                    field.span(),
+                    "Rust reads a refcounted struct while programs have it: they cannot write to it",
+                ));
+            }
+            if private && !options.refcounted {
+                return Err(Error::new(
+                    field.span(),
+                    "only `#[c_struct(refcounted)]` can have `#[private]` fields: of others, programs \
+                     may have copies",
+                ));
+            }
+            if has_private && !private {
+                return Err(Error::new(
+                    field.span(),
+                    "what programs see comes before the `#[private]` fields",
+                ));
+            }
+            has_private |= private;
+            if !private {
+                // A field of a struct with named fields has a name.
+                let ident = field.ident.clone().unwrap();
+                fields.push(Field {
+                    name: c_name(&ident)?,
+                    ident,
+                    ty: field.ty.clone(),
+                    cfgs: cfgs(&field.attrs),
+                    writable,
+                });
+            }
+        }
+        if fields.is_empty() {
+            return Err(Error::new(
+                item.ident.span(),
+                "C has no empty structs: add a field",
+            ));
+        }
+        Ok(Self {
+            name,
+            fields,
+            refcounted: options.refcounted,
+            item,
+        })
+    }
+}

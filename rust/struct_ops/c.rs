@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How C writes what a module defines.
+//!
+//! BPF finds types, arguments and functions in BTF, which Rust code does not have. So each module has
+//! a unit in C, and the compiler that has seen the whole crate says what is in it: a type says by a
+//! trait how C writes it, the attribute macros join these texts, and Kbuild copies them out of the
+//! object (see [`Text`] and `rust/struct_ops/c/unit.c`).
+
+mod argument;
+mod kfunc;
+mod output;
+mod pointee;
+mod text;
+mod value;
+
+pub use argument::{
+    check_words,
+    Argument,
+    Late,
+    LatePass,
+    Pass, //
+};
+pub use kfunc::{
+    KfuncArgument,
+    KfuncOutput,
+    Role, //
+};
+pub use output::{
+    LateReturn,
+    Output,
+    Return, //
+};
+pub use pointee::{
+    CStruct,
+    Cgroup,
+    Foreign,
+    Pointee,
+    Refcounted, //
+};
+pub use text::{
+    Spelling,
+    Text, //
+};
+pub use value::{
+    CType,
+    ModulePtr,
+    Plain, //
+};

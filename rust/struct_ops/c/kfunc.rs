@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What kfuncs take from programs, and give to them.
+
+use super::{
+    argument::{
+        integer_pointer,
+        pointer, //
+    },
+    CStruct,
+    CType,
+    Pointee,
+    Refcounted,
+    Spelling,
+    Text, //
+};
+use crate::{
+    Arena,
+    Caller,
+    Integer,
+    Shared, //
+};
+use core::mem::ManuallyDrop;
+use kernel::{
+    bindings,
+    sync::Arc, //
+};
+
+/// What a [`KfuncArgument`] is to the rules of a whole kfunc.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Nothing special.
+    Plain,
+    /// An object that the program keeps.
+    Counted,
+    /// An object that the program gives up.
+    Released,
+    /// The program itself, which the verifier passes.
+    Caller,
+}
+
+impl Role {
+    /// The flag that the verifier knows such a kfunc by.
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Counted => "",
+            Self::Released => " | KF_RELEASE",
+            Self::Caller => " | KF_IMPLICIT_ARGS",
+        }
+    }
+
+    /// Checks the arguments of a kfunc together, while it is compiled.
+    #[track_caller]
+    pub const fn check(roles: &[Self], acquires: bool) {
+        let mut i = 0;
+        while i < roles.len() {
+            match roles[i] {
+                Self::Plain => {}
+                // If both were the same object, it might be gone.
+                Self::Counted => assert!(
+                    !matches!(roles[0], Self::Released),
+                    "a kfunc that releases an object takes no other: both could be the same"
+                ),
+                // The verifier takes a reference from the program there, and nowhere else.
+                Self::Released => {
+                    assert!(i == 0, "what a kfunc releases is its first argument");
+                    assert!(!acquires, "a kfunc that releases an object returns none");
+                }
+                Self::Caller => assert!(
+                    i + 1 == roles.len(),
+                    "the caller is the last argument: the verifier adds it to those of the program"
+                ),
+            }
+            i += 1;
+        }
+    }
+}
+
+/// A type that a kfunc can take.
+///
+/// | type | from the program |
+/// |---|---|
+/// | a 32- or 64-bit integer | a number |
+/// | [`&Shared<T>`](Shared) | memory of that size |
+/// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
+/// | `Arc<T>`, only as the first argument | the same; it gives the reference up |
+/// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
+/// | [`&Caller`](Caller), only as the last argument | nothing: the verifier passes it |
+///
+/// ```
+/// use struct_ops::KfuncArgument;
+///
+/// const fn takes<A: KfuncArgument<'static>>() {}
+///
+/// const _: () = takes::<u64>();
+/// const _: () = takes::<&Caller>();
+/// ```
+///
+/// # Safety
+///
+/// `Raw` is what C declares by `C`, behind a name that ends in `SUFFIX`; kCFI hashes both alike. The
+/// verifier accepts from programs only what [`KfuncArgument::hold`] may be called with.
+#[diagnostic::on_unimplemented(
+    message = "a kfunc cannot take `{Self}`",
+    label = "cannot be taken from a program",
+    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&Arc<T>`, `Arc<T>` (released), `Arena<u64>`, and `&Caller`"
+)]
+pub unsafe trait KfuncArgument<'a>: Sized {
+    /// What C passes.
+    #[doc(hidden)]
+    type Raw;
+
+    /// What is there during the call.
+    #[doc(hidden)]
+    type Held;
+
+    /// How C writes it.
+    #[doc(hidden)]
+    const C: Spelling;
+
+    /// The end of its name, from which the verifier learns the rules.
+    #[doc(hidden)]
+    const SUFFIX: &'static str = "";
+
+    /// A `#define` that says that programs may have it written to.
+    #[doc(hidden)]
+    const FACTS: Text = Text::NOTHING;
+
+    /// What it is to the rules of the whole kfunc.
+    #[doc(hidden)]
+    const ROLE: Role = Role::Plain;
+
+    /// Takes what C passes; [`None`] if the kfunc must not be called with it.
+    ///
+    /// # Safety
+    ///
+    /// The verifier has accepted `raw` from the program that calls, for an argument of this type. What
+    /// it points to is used only until the call ends.
+    #[doc(hidden)]
+    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held>;
+
+    /// Makes the argument, which cannot outlive what is held.
+    #[doc(hidden)]
+    fn lend(held: &'a mut Option<Self::Held>) -> Self;
+}
+
+/// The value in `held`. [`KfuncArgument::lend`] is called once, for what was held.
+macro_rules! taken {
+    ($held:ident) => {
+        match $held.take() {
+            Some(held) => held,
+            None => unreachable!(),
+        }
+    };
+}
+
+macro_rules! integers {
+    ($($ty:ident)*) => {
+        $(
+            // SAFETY: A program may pass any number, and all of its bits count.
+            unsafe impl<'a> KfuncArgument<'a> for $ty {
+                type Raw = Self;
+                type Held = Self;
+
+                const C: Spelling = <Self as CType>::C;
+
+                #[inline]
+                unsafe fn hold(raw: Self) -> Option<Self> {
+                    Some(raw)
+                }
+
+                #[inline]
+                fn lend(held: &'a mut Option<Self>) -> Self {
+                    taken!(held)
+                }
+            }
+
+            // SAFETY: It is a number in C as well.
+            unsafe impl KfuncOutput for $ty {
+                type Raw = Self;
+
+                const C: Spelling = <Self as CType>::C;
+
+                const REFUSED: Self = -(bindings::EINVAL as i32) as Self;
+
+                #[inline]
+                fn into_raw(self) -> Self {
+                    self
+                }
+            }
+        )*
+    };
+}
+integers!(u32 i32 u64 i64 usize isize);
+
+// SAFETY: The verifier accepts only memory of this size, or an object of this type, and NULL for no
+// argument that is not called `__nullable`. Nobody has a `&T` or `&mut T` of it: the C unit does not
+// compile if a struct is both `BORROWED` and `WRITTEN`.
+unsafe impl<'a, T: CStruct> KfuncArgument<'a> for &'a Shared<T> {
+    type Raw = *mut <T as Pointee>::Raw;
+    type Held = *mut <T as Pointee>::Raw;
+
+    const C: Spelling = pointer!(T);
+    const FACTS: Text = T::WRITTEN;
+
+    #[inline]
+    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
+        // A program need not align it.
+        raw.cast::<T>().is_aligned().then_some(raw)
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self::Held>) -> Self {
+        let raw = taken!(held);
+        // SAFETY: The caller of `hold()` has promised that the verifier has accepted it, and it is
+        // aligned. It is there during the call, which `held` does not outlive.
+        unsafe { Shared::from_raw(raw) }
+    }
+}
+
+// SAFETY: The verifier accepts only an object of exactly this type, to which the program has a
+// reference during the call, and NULL for no argument that is not called `__nullable`.
+unsafe impl<'a, T: Refcounted> KfuncArgument<'a> for &'a Arc<T> {
+    type Raw = *mut T::Raw;
+    type Held = ManuallyDrop<Arc<T>>;
+
+    const C: Spelling = pointer!(T);
+    const ROLE: Role = Role::Counted;
+
+    #[inline]
+    unsafe fn hold(raw: *mut T::Raw) -> Option<Self::Held> {
+        // SAFETY: The caller promises that the verifier has accepted it: programs get references to a
+        // `T` only from an `Arc`. This one is not given up.
+        Some(ManuallyDrop::new(unsafe {
+            Arc::from_raw(raw.cast_const().cast())
+        }))
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self::Held>) -> Self {
+        match held {
+            Some(held) => held,
+            None => unreachable!(),
+        }
+    }
+}
+
+// SAFETY: As `&Arc<T>`; because of `KF_RELEASE` the program does not have it any more.
+unsafe impl<'a, T: Refcounted> KfuncArgument<'a> for Arc<T> {
+    type Raw = *mut T::Raw;
+    type Held = Self;
+
+    const C: Spelling = pointer!(T);
+    const ROLE: Role = Role::Released;
+
+    #[inline]
+    unsafe fn hold(raw: *mut T::Raw) -> Option<Self> {
+        // SAFETY: The caller promises that the verifier has accepted it: programs get references to a
+        // `T` only from an `Arc`, and this one is given up.
+        Some(unsafe { Arc::from_raw(raw.cast_const().cast()) })
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self>) -> Self {
+        taken!(held)
+    }
+}
+
+// SAFETY: It is an address, which is not followed.
+unsafe impl<'a, T: Integer> KfuncArgument<'a> for Arena<T> {
+    type Raw = *mut T;
+    type Held = Self;
+
+    const C: Spelling = integer_pointer!(T);
+    const SUFFIX: &'static str = "__arena";
+
+    #[inline]
+    unsafe fn hold(raw: *mut T) -> Option<Self> {
+        Some(Arena::from_ptr(raw))
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self>) -> Self {
+        taken!(held)
+    }
+}
+
+// SAFETY: It is an address, which is not followed, or NULL.
+unsafe impl<'a, T: Integer> KfuncArgument<'a> for Option<Arena<T>> {
+    type Raw = *mut T;
+    type Held = Self;
+
+    const C: Spelling = integer_pointer!(T);
+    const SUFFIX: &'static str = "__arena__nullable";
+
+    #[inline]
+    unsafe fn hold(raw: *mut T) -> Option<Self> {
+        Some((!raw.is_null()).then(|| Arena::from_ptr(raw)))
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self>) -> Self {
+        taken!(held)
+    }
+}
+
+// SAFETY: The verifier passes the program that calls, which is there during the call.
+unsafe impl<'a> KfuncArgument<'a> for &'a Caller {
+    type Raw = *mut bindings::bpf_prog_aux;
+    type Held = *mut bindings::bpf_prog_aux;
+
+    const C: Spelling = Spelling::builtin("struct bpf_prog_aux *");
+    const ROLE: Role = Role::Caller;
+
+    #[inline]
+    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
+        Some(raw)
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self::Held>) -> Self {
+        // SAFETY: The caller of `hold()` has promised that the verifier passes it. The program is there
+        // during the call, which `held` does not outlive.
+        unsafe { Caller::from_raw(taken!(held)) }
+    }
+}
+
+/// A type that a kfunc can return.
+///
+/// A 32- or 64-bit integer, `Option<Arc<T>>` with a [`Refcounted`], or nothing. A program that gets an
+/// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
+///
+/// ```
+/// use struct_ops::KfuncOutput;
+///
+/// const fn returns<R: KfuncOutput>() {}
+///
+/// const _: () = returns::<i32>();
+/// ```
+///
+/// # Safety
+///
+/// `Raw` is what C declares by `C`; kCFI hashes both alike. The verifier lets programs do with it only
+/// what is sound.
+#[diagnostic::on_unimplemented(
+    message = "a kfunc cannot return `{Self}`",
+    label = "cannot be given to a program",
+    note = "it returns a 32- or 64-bit integer, `Option<Arc<T>>` (acquired), or nothing"
+)]
+pub unsafe trait KfuncOutput: Sized {
+    /// What C returns.
+    #[doc(hidden)]
+    type Raw;
+
+    /// How C writes it.
+    #[doc(hidden)]
+    const C: Spelling;
+
+    /// The flags that the verifier knows such a kfunc by.
+    #[doc(hidden)]
+    const FLAGS: &'static str = "";
+
+    /// What a program gets if the kfunc must not be called with its arguments.
+    #[doc(hidden)]
+    const REFUSED: Self::Raw;
+
+    /// Makes what C returns.
+    #[doc(hidden)]
+    fn into_raw(self) -> Self::Raw;
+}
+
+// SAFETY: Nothing is returned.
+unsafe impl KfuncOutput for () {
+    type Raw = ();
+
+    const C: Spelling = Spelling::builtin("void ");
+    const REFUSED: () = ();
+
+    #[inline]
+    fn into_raw(self) {}
+}
+
+// SAFETY: By `Refcounted`, programs can read what C knows of the object. Because of the flags they have
+// to give back a reference that they get.
+unsafe impl<T: Refcounted> KfuncOutput for Option<Arc<T>> {
+    type Raw = *mut T::Raw;
+
+    const C: Spelling = pointer!(T);
+    const FLAGS: &'static str = " | KF_ACQUIRE | KF_RET_NULL";
+    const REFUSED: *mut T::Raw = core::ptr::null_mut();
+
+    #[inline]
+    fn into_raw(self) -> *mut T::Raw {
+        self.map_or(core::ptr::null_mut(), |object| {
+            Arc::into_raw(object).cast_mut().cast()
+        })
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Structs that programs get pointers to.
+
+use super::{
+    CType,
+    Plain,
+    Text, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    task::Task,
+    types::Opaque, //
+};
+
+/// A struct that C knows by its name, to which a callback can take a `&T`.
+///
+/// Kernel types and structs with [`#[c_struct]`](macro@crate::c_struct) are. For other structs of the
+/// kernel there is [`#[kernel_struct]`](macro@crate::kernel_struct).
+///
+/// ```
+/// use struct_ops::Pointee;
+///
+/// fn name<T: Pointee>(_object: &T) -> &'static CStr {
+///     T::NAME
+/// }
+///
+/// # fn example() -> Result {
+/// assert_eq!(name::<Task>(kernel::current!()), c"task_struct");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Safety
+///
+/// A valid pointer to a `Self` is a valid pointer to what C calls `struct NAME`, once it has read
+/// `DEFINITION`, and to a `Raw`. `Raw` is called `NAME`, too, which is what kCFI compares.
+#[diagnostic::on_unimplemented(
+    message = "programs cannot get a pointer to `{Self}`: C does not know it",
+    label = "not a struct of C",
+    note = "put `#[c_struct]` before a struct of the module, or declare one of the kernel with `#[kernel_struct(\"header.h\")]`"
+)]
+pub unsafe trait Pointee {
+    /// The C struct.
+    type Raw;
+
+    /// Its name.
+    const NAME: &'static CStr;
+
+    /// What C has to read first.
+    #[doc(hidden)]
+    const DEFINITION: Text;
+
+    /// See [`CType::BORROWED`].
+    #[doc(hidden)]
+    const BORROWED: Text = Text::NOTHING;
+}
+
+/// A struct with [`#[c_struct]`](macro@crate::c_struct).
+///
+/// ```
+/// #[c_struct]
+/// struct Sample {
+///     time: u64,
+///     value: u64,
+/// }
+///
+/// #[struct_ops]
+/// struct ProbeOps {
+///     /// Gets a copy.
+///     sample: fn(sample: Sample),
+/// }
+/// # impl StructOpsType for ProbeOps {}
+/// ```
+///
+/// # Safety
+///
+/// The BTF of the kernel has no struct of this name with these fields.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared with programs",
+    label = "not a struct with `#[c_struct]`",
+    note = "put `#[c_struct]` before the struct"
+)]
+pub unsafe trait CStruct: Pointee + CType + Plain {
+    /// The statements of C that admit a program's write to a field with `#[writable]`.
+    #[doc(hidden)]
+    const WRITES: Text = Text::NOTHING;
+
+    /// A `#define` that says that a callback takes it as `&Shared<Self>`.
+    #[doc(hidden)]
+    const SHARED: Text;
+
+    /// A `#define` that says that programs may have it written to.
+    #[doc(hidden)]
+    const WRITTEN: Text;
+}
+
+macro_rules! kernel_structs {
+    ($($ty:ty: $name:ident in $header:literal;)*) => {
+        $(
+            // SAFETY: It is a transparent wrapper of the struct, which this header defines.
+            unsafe impl Pointee for $ty {
+                type Raw = bindings::$name;
+
+                const NAME: &'static CStr = kernel::c_str!(stringify!($name));
+                const DEFINITION: Text = Text::Str(concat!("#include <", $header, ">\n"));
+            }
+        )*
+    };
+}
+kernel_structs! {
+    Task: task_struct in "linux/sched.h";
+    Cgroup: cgroup in "linux/cgroup.h";
+    kernel::fs::File: file in "linux/fs.h";
+    kernel::device::Device: device in "linux/device.h";
+}
+
+/// What is behind a type with [`#[kernel_struct]`](macro@crate::kernel_struct): only C makes one.
+#[doc(hidden)]
+#[repr(transparent)]
+pub struct Foreign(Opaque<()>);
+
+/// Wraps the kernel's `struct cgroup`, for which the `kernel` crate has no type yet.
+///
+/// C header: [`include/linux/cgroup-defs.h`](srctree/include/linux/cgroup-defs.h).
+///
+/// ```
+/// #[struct_ops]
+/// struct MoverOps {
+///     /// A non-zero value keeps `task` where it is.
+///     may_move: fn(task: &Task, to: &Cgroup) -> i32,
+/// }
+/// # impl StructOpsType for MoverOps {}
+/// ```
+///
+/// # Invariants
+///
+/// All instances are valid cgroups created by the C portion of the kernel.
+#[repr(transparent)]
+pub struct Cgroup(Opaque<bindings::cgroup>);
+
+/// A struct with [`#[c_struct(refcounted)]`](macro@crate::c_struct), of which programs can hold a
+/// reference.
+///
+/// It is in an [`Arc`](kernel::sync::Arc). A kfunc gives a program a reference by returning `Option<Arc<T>>`; the verifier
+/// has the program give it back, to a kfunc that takes an `Arc<T>`, or put it into a map. While it has
+/// it, it can pass it as `&Arc<T>`.
+///
+/// Whoever drops the last reference drops the object: the program, in the context in which it runs, or
+/// whoever deletes an element of a map. Its `Drop` may not sleep.
+///
+/// ```
+/// use kernel::sync::{
+///     atomic::{Atomic, Relaxed},
+///     Arc,
+/// };
+///
+/// /// Programs can read `id`, and hold it.
+/// #[c_struct(refcounted)]
+/// struct Lease {
+///     id: u32,
+///     #[private]
+///     uses: Atomic<u32>,
+/// }
+///
+/// /// Begins a lease.
+/// #[kfunc(syscall)]
+/// fn example_lease(id: u32) -> Option<Arc<Lease>> {
+///     let uses = Atomic::new(0);
+///     Arc::new(Lease { id, uses }, GFP_ATOMIC).ok()
+/// }
+///
+/// /// Counts a use of it.
+/// #[kfunc(syscall)]
+/// fn example_lease_use(lease: &Arc<Lease>) -> u32 {
+///     lease.uses.fetch_add(1, Relaxed)
+/// }
+///
+/// /// Ends it.
+/// #[kfunc(syscall)]
+/// fn example_lease_end(lease: Arc<Lease>) {
+///     pr_debug!("lease {} ends\n", lease.id);
+/// }
+/// ```
+///
+/// # Safety
+///
+/// `Self` begins with the fields of `Raw`, which is what C calls `struct NAME`, once it has read
+/// `DEFINITION`. The BTF of the kernel has no such struct. Programs get pointers to it only from an
+/// `Arc`, and can read those fields only.
+#[diagnostic::on_unimplemented(
+    message = "programs cannot hold references to `{Self}`",
+    label = "not a struct with `#[c_struct(refcounted)]`",
+    note = "put `#[c_struct(refcounted)]` before the struct"
+)]
+pub unsafe trait Refcounted: Send + Sync + Sized + 'static {
+    /// What C and programs see of it.
+    type Raw;
+
+    /// Its name.
+    const NAME: &'static CStr;
+
+    /// What C has to read first.
+    #[doc(hidden)]
+    const DEFINITION: Text;
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The C unit of a module: what BPF looks for in BTF, which Rust code does not have.
+ *
+ * STRUCT_OPS_UNIT is the file that Kbuild copies out of the module's compiled crate. It consists of
+ * records, one for each #[struct_ops], #[c_struct], #[kernel_struct] and #[kfunc]. Their order is that
+ * of the compiler, so they are read several times, as <trace/define_trace.h> reads its events: for
+ * their code, for the kfuncs of each kind of program, and for the checks that need all of them.
+ */
+#include <linux/bpf.h>
+#include <linux/bpf_verifier.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/srcu.h>
+/* The verifier knows contexts of programs by these names: a struct of the module must not have one. */
+#include <uapi/linux/bpf_perf_event.h>
+
+/*
+ * The last member of a struct of the module that programs can write to. The BTF of a module is made on
+ * that of the kernel, and a struct that is there as well, by name and members, gets no description of
+ * its own. To the verifier both would be one type. No struct of the kernel has this member.
+ */
+struct struct_ops_own {
+};
+
+/*
+ * The ids in this file are those of the BTF that the module was built with. When the kernel loads the
+ * module, it adds the same number to all ids of the module's own. A program for a type of the module
+ * tells that number, before it is verified.
+ */
+static const struct btf *struct_ops_btf __maybe_unused;
+static u32 struct_ops_moved __maybe_unused;
+
+static void __maybe_unused struct_ops_prepare(const struct bpf_prog *prog, u32 type)
+{
+	WRITE_ONCE(struct_ops_moved, prog->aux->attach_btf_id - type);
+	WRITE_ONCE(struct_ops_btf, prog->aux->attach_btf);
+}
+
+/* Does the register point to the module's own struct with this id? */
+static bool __maybe_unused struct_ops_is(const struct bpf_reg_state *reg, u32 id)
+{
+	return reg->btf == READ_ONCE(struct_ops_btf) &&
+	       reg->btf_id - READ_ONCE(struct_ops_moved) == id;
+}
+
+/* Does an access lie in one field? */
+#define STRUCT_OPS_WITHIN(name, field)						\
+	(off >= (int)offsetof(struct name, field) &&				\
+	 off + size <= (int)offsetofend(struct name, field))
+
+/*
+ * What a type has besides its table and stubs: the value of a map, what orders the changes of its
+ * slot, and the verifier's questions. Rust has no static mutexes, and cannot compute the kCFI hash of
+ * a function that takes an enum.
+ */
+#define STRUCT_OPS_TYPE(name)							\
+struct bpf_struct_ops_##name {							\
+	struct bpf_struct_ops_common_value common;				\
+	struct name data ____cacheline_aligned_in_smp;				\
+};										\
+										\
+extern struct mutex name##__mutex;						\
+DEFINE_MUTEX(name##__mutex);							\
+										\
+BTF_ID_LIST_SINGLE(name##__id, struct, name)					\
+										\
+void name##__prepare(const struct bpf_prog *prog);				\
+void name##__prepare(const struct bpf_prog *prog)				\
+{										\
+	/* Compilers describe what is used. */					\
+	BTF_TYPE_EMIT(struct bpf_struct_ops_##name);				\
+	struct_ops_prepare(prog, name##__id[0]);				\
+}										\
+										\
+static bool name##__is_valid_access(int off, int size, enum bpf_access_type type, \
+				    const struct bpf_prog *prog,		\
+				    struct bpf_insn_access_aux *info)		\
+{										\
+	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);	\
+}
+
+/* The domain in which callers of the type may sleep. */
+#define STRUCT_OPS_SRCU(name)							\
+extern struct srcu_struct name##__srcu;						\
+DEFINE_SRCU(name##__srcu);
+
+/* Instructions around programs: Rust writes them, and the first one of the program goes behind. */
+#define STRUCT_OPS_PROLOGUE(name)						\
+int name##__prologue(struct bpf_insn *insn, const struct bpf_prog *prog);	\
+static int name##__gen_prologue(struct bpf_insn *insn, bool direct_write,	\
+				const struct bpf_prog *prog)			\
+{										\
+	int cnt = name##__prologue(insn, prog);					\
+										\
+	/* The verifier knows no errors but this: too many instructions. */	\
+	if (cnt < 0)								\
+		return INSN_BUF_SIZE;						\
+	if (cnt)								\
+		insn[cnt++] = prog->insnsi[0];					\
+	return cnt;								\
+}
+
+#define STRUCT_OPS_EPILOGUE(name)						\
+int name##__epilogue(struct bpf_insn *insn, const struct bpf_prog *prog, s16 ctx_stack_off); \
+static int name##__gen_epilogue(struct bpf_insn *insn, const struct bpf_prog *prog, \
+				s16 ctx_stack_off)				\
+{										\
+	int cnt = name##__epilogue(insn, prog, ctx_stack_off);			\
+										\
+	return cnt < 0 ? INSN_BUF_SIZE : cnt;					\
+}
+
+#define STRUCT_OPS_VERIFIER(name, ...)						\
+extern const struct bpf_verifier_ops name##__verifier_ops;			\
+const struct bpf_verifier_ops name##__verifier_ops = {				\
+	.get_func_proto = name##__get_func_proto,				\
+	.is_valid_access = name##__is_valid_access,				\
+	.btf_struct_access = name##__btf_struct_access,			\
+	__VA_ARGS__								\
+};
+
+/* What drops a reference to a refcounted struct that a program has left in a map. */
+#define STRUCT_OPS_DESTRUCTOR(name)						\
+void name##__drop(struct name *object);						\
+__bpf_kfunc_start_defs();							\
+__bpf_kfunc void name##__dtor(void *object)					\
+{										\
+	name##__drop(object);							\
+}										\
+__bpf_kfunc_end_defs();								\
+CFI_NOSEAL(name##__dtor);							\
+/* BPF finds it by its name, in all modules; what is exported can be there only once. */ \
+EXPORT_SYMBOL_GPL(name##__dtor);						\
+BTF_ID_LIST(name##__ids)							\
+BTF_ID(struct, name)								\
+BTF_ID(func, name##__dtor)
+
+#define STRUCT_OPS_CODE
+#include STRUCT_OPS_UNIT
+#undef STRUCT_OPS_CODE
+
+/*
+ * The kernel takes one set of kfuncs from a module for each kind of program. Those with `only(...)`
+ * are for all kinds, with a filter.
+ */
+#define STRUCT_OPS_LIST
+#define DESTRUCTOR(name)
+#define KFUNC_struct_ops(name, ...)
+#define KFUNC_syscall(name, ...)
+#define KFUNC_tracing(name, ...)
+#define KFUNC_only(name, ...)
+
+#ifdef STRUCT_OPS_HAS_struct_ops
+#undef KFUNC_struct_ops
+#define KFUNC_struct_ops(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+BTF_KFUNCS_START(struct_ops__struct_ops_ids)
+#include STRUCT_OPS_UNIT
+BTF_KFUNCS_END(struct_ops__struct_ops_ids)
+#undef KFUNC_struct_ops
+#define KFUNC_struct_ops(name, ...)
+#endif
+
+#ifdef STRUCT_OPS_HAS_syscall
+#undef KFUNC_syscall
+#define KFUNC_syscall(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+BTF_KFUNCS_START(struct_ops__syscall_ids)
+#include STRUCT_OPS_UNIT
+BTF_KFUNCS_END(struct_ops__syscall_ids)
+#undef KFUNC_syscall
+#define KFUNC_syscall(name, ...)
+#endif
+
+#ifdef STRUCT_OPS_HAS_tracing
+#undef KFUNC_tracing
+#define KFUNC_tracing(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+BTF_KFUNCS_START(struct_ops__tracing_ids)
+#include STRUCT_OPS_UNIT
+BTF_KFUNCS_END(struct_ops__tracing_ids)
+#undef KFUNC_tracing
+#define KFUNC_tracing(name, ...)
+#endif
+
+#ifdef STRUCT_OPS_HAS_only
+#undef KFUNC_only
+#define KFUNC_only(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+BTF_KFUNCS_START(struct_ops__only_ids)
+#include STRUCT_OPS_UNIT
+BTF_KFUNCS_END(struct_ops__only_ids)
+#undef KFUNC_only
+
+/* These kfuncs are in a set of their own, so this sees no others. */
+#define KFUNC_only(name, ...)							\
+	if (kfunc_id == name##__id[0])						\
+		return name##__only(type, member) ? 0 : -EACCES;
+static int struct_ops__filter(const struct bpf_prog *prog, u32 kfunc_id)
+{
+	const struct bpf_struct_ops_desc *desc = prog->aux->st_ops_desc;
+	u32 member __maybe_unused = prog->aux->attach_st_ops_member_off;
+	const char *type __maybe_unused;
+
+	if (prog->type != BPF_PROG_TYPE_STRUCT_OPS || !desc || desc->st_ops->owner != THIS_MODULE)
+		return -EACCES;
+	type = desc->st_ops->name;
+	kfunc_id -= READ_ONCE(struct_ops_moved);
+#include STRUCT_OPS_UNIT
+	return -EACCES;
+}
+#undef KFUNC_only
+#define KFUNC_only(name, ...)
+#endif
+
+#ifdef STRUCT_OPS_HAS_dtors
+#undef DESTRUCTOR
+#define DESTRUCTOR(name) { name##__ids[0], name##__ids[1] },
+static int struct_ops__register_dtors(void)
+{
+	const struct btf_id_dtor_kfunc dtors[] = {
+#include STRUCT_OPS_UNIT
+	};
+
+	return register_btf_id_dtor_kfuncs(dtors, ARRAY_SIZE(dtors), THIS_MODULE);
+}
+#endif
+#undef STRUCT_OPS_LIST
+
+#define STRUCT_OPS_REGISTER(kind, program, ...)					\
+	do {									\
+		static const struct btf_kfunc_id_set set = {			\
+			.owner = THIS_MODULE,					\
+			.set = &struct_ops__##kind##_ids,			\
+			__VA_ARGS__						\
+		};								\
+										\
+		if (!ret)							\
+			ret = register_btf_kfunc_id_set(program, &set);		\
+	} while (0)
+
+/* BPF takes no lock for this: it has to be over when programs can find the module. */
+int struct_ops__register_kfuncs(void);
+int struct_ops__register_kfuncs(void)
+{
+	static DEFINE_MUTEX(lock);
+	static bool registered;
+	int ret = 0;
+
+	/* Whoever comes second waits: the module's init must not end before this does. */
+	guard(mutex)(&lock);
+	if (THIS_MODULE->state != MODULE_STATE_COMING)
+		return -EPERM;
+	if (registered)
+		return -EEXIST;
+	registered = true;
+#ifdef STRUCT_OPS_HAS_dtors
+	ret = struct_ops__register_dtors();
+#endif
+#ifdef STRUCT_OPS_HAS_struct_ops
+	STRUCT_OPS_REGISTER(struct_ops, BPF_PROG_TYPE_STRUCT_OPS);
+#endif
+#ifdef STRUCT_OPS_HAS_syscall
+	STRUCT_OPS_REGISTER(syscall, BPF_PROG_TYPE_SYSCALL);
+#endif
+#ifdef STRUCT_OPS_HAS_tracing
+	STRUCT_OPS_REGISTER(tracing, BPF_PROG_TYPE_TRACING);
+#endif
+#ifdef STRUCT_OPS_HAS_only
+	STRUCT_OPS_REGISTER(only, BPF_PROG_TYPE_UNSPEC, .filter = struct_ops__filter);
+#endif
+	return ret;
+}
+
+#define STRUCT_OPS_CHECK
+#include STRUCT_OPS_UNIT

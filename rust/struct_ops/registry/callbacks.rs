@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The functions that the registry calls: from C into [`StructOpsType`].
+//!
+//! Their types are those of `struct bpf_struct_ops`, to the letter: kCFI compares them.
+
+use super::attachment::Attempt;
+use crate::{
+    Member,
+    MemberKind,
+    Ops,
+    Prog,
+    StructOpsType, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull,
+    slice, //
+};
+use kernel::{
+    bindings,
+    error::from_result,
+    prelude::*, //
+};
+
+/// Fills a `struct bpf_struct_ops`.
+pub(crate) struct Callbacks<T>(PhantomData<T>);
+
+/// Finds the member of `T` that C describes.
+///
+/// # Safety
+///
+/// `member` is valid.
+unsafe fn find<T: StructOpsType>(member: *const bindings::btf_member) -> Option<&'static Member> {
+    // SAFETY: The caller promises that `member` is valid. The registry accepts no bit fields, so the
+    // whole word is the offset.
+    let bits = unsafe { (*member).offset };
+    T::MEMBERS.iter().find(|m| m.offset * 8 == bits as usize)
+}
+
+/// The table behind `kdata`.
+///
+/// C never passes NULL.
+fn table<T: StructOpsType>(kdata: *mut c_void) -> Result<NonNull<Ops<T>>> {
+    NonNull::new(kdata.cast()).ok_or(EINVAL)
+}
+
+impl<T: StructOpsType> Callbacks<T> {
+    /// # Safety
+    ///
+    /// None beyond being called by the registry.
+    unsafe extern "C" fn init(_btf: *mut bindings::btf) -> c_int {
+        from_result(|| T::init().map(|()| 0))
+    }
+
+    /// # Safety
+    ///
+    /// `member` and `prog` are valid during the call, and `prog` is for this type.
+    unsafe extern "C" fn check_member(
+        _t: *const bindings::btf_type,
+        member: *const bindings::btf_member,
+        prog: *const bindings::bpf_prog,
+    ) -> c_int {
+        from_result(|| {
+            // SAFETY: By the safety requirements of this function.
+            let member = unsafe { find::<T>(member) }.ok_or(EINVAL)?;
+            // SAFETY: By the safety requirements of this function; the reference does not leave it.
+            let prog = unsafe { Prog::from_raw(prog) };
+            let MemberKind::Callback {
+                sleepable,
+                private_stack,
+                ..
+            } = member.kind
+            else {
+                return Err(ENOTSUPP);
+            };
+            if prog.is_sleepable() && !sleepable {
+                return Err(EINVAL);
+            }
+            T::check_member(member, prog)?;
+            member.around.resolve(prog)?;
+            // SAFETY: By the safety requirements of `StructOps`: the program is for this type.
+            unsafe { (T::PREPARE)(prog.as_ptr()) };
+            if private_stack {
+                prog.request_private_stack();
+            }
+            Ok(0)
+        })
+    }
+
+    /// Returns 1 if the member has been dealt with, 0 if the kernel has to.
+    ///
+    /// # Safety
+    ///
+    /// `member` is valid; `kdata` and `udata` are tables of type `T::Raw`, and nobody else uses
+    /// `kdata`.
+    unsafe extern "C" fn init_member(
+        _t: *const bindings::btf_type,
+        member: *const bindings::btf_member,
+        kdata: *mut c_void,
+        udata: *const c_void,
+    ) -> c_int {
+        from_result(|| {
+            // SAFETY: By the safety requirements of this function.
+            let member = unsafe { find::<T>(member) }.ok_or(EINVAL)?;
+            // The kernel sets callbacks, and insists that anything else is zero.
+            if member.kind != MemberKind::Value {
+                return Ok(0);
+            }
+            // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
+            let from = unsafe { udata.cast::<u8>().add(member.offset) };
+            // SAFETY: By the safety requirements of `StructOps`, this one lies in the other table.
+            let to = unsafe { kdata.cast::<u8>().add(member.offset) };
+            // SAFETY: The member has this size, and the kernel's copy of what user space passed does
+            // not change.
+            let value = unsafe { slice::from_raw_parts(from, member.size) };
+            T::init_member(member, value)?;
+            // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
+            unsafe { to.copy_from_nonoverlapping(from, member.size) };
+            Ok(1)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// `kdata` is a table of type `T::Raw`, whose members have been initialised.
+    unsafe extern "C" fn validate(kdata: *mut c_void) -> c_int {
+        from_result(|| {
+            let table = table::<T>(kdata)?.cast::<T>();
+            for member in T::MEMBERS {
+                if !matches!(member.kind, MemberKind::Callback { required: true, .. }) {
+                    continue;
+                }
+                // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
+                let function = unsafe { kdata.cast::<u8>().add(member.offset) };
+                // SAFETY: A callback is a pointer, and the table is valid.
+                if unsafe { function.cast::<*const c_void>().read() }.is_null() {
+                    pr_warn!(
+                        "{}: a program has to implement `{}`\n",
+                        T::NAME,
+                        member.name
+                    );
+                    return Err(EINVAL);
+                }
+            }
+            // SAFETY: By the safety requirements of this function. A `&T` gives no access to the
+            // callbacks, and does not leave this call.
+            T::validate(unsafe { table.as_ref() })?;
+            Ok(0)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// `kdata` is a table of type `T::Raw` that `validate` has accepted. It is valid until `unreg` or
+    /// `update` has replaced it, or until an error is returned. `link` is null, or valid until `unreg`
+    /// has returned, or until an error is returned.
+    unsafe extern "C" fn reg(kdata: *mut c_void, link: *mut bindings::bpf_link) -> c_int {
+        from_result(|| {
+            // SAFETY: `validate` has seen to the invariants of `Ops`. `unreg` and `update` take the
+            // table, and with it the link, out of the slot.
+            let attempt = unsafe { Attempt::new(None, table::<T>(kdata)?, link) };
+            let result = T::reg(attempt.attachment());
+            attempt.finish(result).map(|()| 0)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// `reg` or `update` has returned success for `kdata`, which is valid during the call.
+    unsafe extern "C" fn unreg(kdata: *mut c_void, _link: *mut bindings::bpf_link) {
+        let Ok(table) = table::<T>(kdata) else {
+            return;
+        };
+        T::slot().detach(table);
+        // SAFETY: By the safety requirements of this function; the reference does not leave it.
+        T::unreg(unsafe { table.as_ref() });
+    }
+
+    /// # Safety
+    ///
+    /// As for `reg`, for `kdata`. `old_kdata` is what `reg` or `update` accepted last for this link.
+    unsafe extern "C" fn update(
+        kdata: *mut c_void,
+        old_kdata: *mut c_void,
+        link: *mut bindings::bpf_link,
+    ) -> c_int {
+        from_result(|| {
+            let old = table::<T>(old_kdata)?;
+            // SAFETY: `validate` has seen to the invariants of `Ops`. `unreg` and the next `update` take
+            // the table, and with it the link, out of the slot.
+            let attempt = unsafe { Attempt::new(Some(old), table::<T>(kdata)?, link) };
+            // SAFETY: By the safety requirements of this function; the reference does not leave it.
+            let old = unsafe { old.as_ref() };
+            let result = T::update(attempt.attachment(), old);
+            attempt.finish(result).map(|()| 0)
+        })
+    }
+
+    /// The description of `T`, without a name and an owner.
+    pub(crate) const fn describe() -> bindings::bpf_struct_ops {
+        let mut st_ops: bindings::bpf_struct_ops = pin_init::zeroed();
+        st_ops.verifier_ops = T::VERIFIER_OPS;
+        st_ops.init = Some(Self::init);
+        st_ops.check_member = Some(Self::check_member);
+        st_ops.init_member = Some(Self::init_member);
+        st_ops.reg = Some(Self::reg);
+        st_ops.unreg = Some(Self::unreg);
+        st_ops.update = Some(Self::update);
+        st_ops.validate = Some(Self::validate);
+        st_ops.cfi_stubs = T::STUBS.cast_mut().cast();
+        st_ops
+    }
+}

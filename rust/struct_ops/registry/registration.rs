@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Types, as the registry knows them.
+
+use super::callbacks::Callbacks;
+use crate::StructOpsType;
+use core::marker::{
+    PhantomData,
+    PhantomPinned, //
+};
+use kernel::{
+    bindings,
+    error::to_result,
+    prelude::*, //
+};
+
+/// What the registry has to know about a type.
+///
+/// The registry keeps a pointer to it for as long as a map of the type lives, so it has to be a
+/// static of the module: [`#[struct_ops]`](macro@crate::struct_ops) makes one.
+///
+/// Wraps the kernel's `struct bpf_struct_ops`
+/// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+///
+/// ```
+/// use struct_ops::{Descriptor, StructOps};
+///
+/// #[struct_ops]
+/// struct DoorOps {
+///     open: fn(),
+/// }
+///
+/// # impl StructOpsType for DoorOps {}
+/// # fn example() -> Result {
+/// let descriptor: &'static Descriptor<DoorOps> = DoorOps::descriptor();
+/// # let _ = descriptor;
+/// # Ok(())
+/// # }
+/// ```
+#[repr(transparent)]
+pub struct Descriptor<T>(bindings::bpf_struct_ops, PhantomData<T>);
+
+// SAFETY: Nobody writes to it.
+unsafe impl<T> Sync for Descriptor<T> {}
+
+impl<T: StructOpsType> Descriptor<T> {
+    /// Describes `T`.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        let mut st_ops = Callbacks::<T>::describe();
+        st_ops.owner = T::OWNER;
+        st_ops.name = kernel::str::as_char_ptr_in_const_context(T::NAME);
+        Self(st_ops, PhantomData)
+    }
+}
+
+impl<T> Descriptor<T> {
+    /// What C knows the type by.
+    pub(crate) fn as_ptr(&self) -> *const bindings::bpf_struct_ops {
+        &raw const self.0
+    }
+}
+
+/// A type that is registered.
+///
+/// Dropping it unregisters the type: user space can no longer find it, maps that exist keep working
+/// until they go (and keep the module until then).
+///
+/// ```
+/// #[struct_ops]
+/// struct ValveOps {
+///     turn: fn(degrees: i32) -> i32,
+/// }
+///
+/// impl StructOpsType for ValveOps {}
+///
+/// # fn example() -> Result {
+/// let registration = KBox::pin_init(Registration::<ValveOps>::new(), GFP_KERNEL)?;
+/// // User space can create maps of the type `valve_ops`.
+/// let again = KBox::pin_init(Registration::<ValveOps>::new(), GFP_KERNEL);
+/// assert_eq!(again.err(), Some(EEXIST));
+/// drop(registration);
+/// // It can no longer, and the type may be registered again.
+/// KBox::pin_init(Registration::<ValveOps>::new(), GFP_KERNEL)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Invariants
+///
+/// The descriptor of `T` is registered.
+#[pin_data(PinnedDrop)]
+pub struct Registration<T: StructOpsType> {
+    #[pin]
+    _pin: PhantomPinned,
+    // It owns no `T`: any thread may hold it, and drop it.
+    _type: PhantomData<fn() -> T>,
+}
+
+impl<T: StructOpsType> Registration<T> {
+    /// Registers a type. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `EEXIST`: the module has registered a type of this name already.
+    /// - `ENOENT`: the module has no usable BTF.
+    /// - `EINVAL`: [`StructOpsType::init`] has failed.
+    /// - `ENOMEM`.
+    ///
+    /// The log says more.
+    pub fn new() -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            // INVARIANT: If this succeeds, the descriptor is registered.
+            _: { Self::register()? },
+            _pin: PhantomPinned,
+            _type: PhantomData,
+        })
+    }
+
+    fn register() -> Result {
+        // SAFETY: The descriptor and everything it points to is static.
+        let ret = unsafe { bindings::__register_bpf_struct_ops(T::descriptor().as_ptr()) };
+        to_result(ret).inspect_err(|error| {
+            // The registry has said why.
+            pr_err!("cannot register {}: {:?}\n", T::NAME, error);
+        })
+    }
+}
+
+#[pinned_drop]
+impl<T: StructOpsType> PinnedDrop for Registration<T> {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariants, this has been registered. It fails only if it is not.
+        unsafe { bindings::unregister_bpf_struct_ops(T::descriptor().as_ptr()) };
+    }
+}
+
+/// Registers a struct_ops type.
+///
+/// Returns an initialiser of a [`Registration`], with `kernel::error::Error` as error type.
+///
+/// ```
+/// #[struct_ops]
+/// struct RelayOps {
+///     set: fn(on: bool),
+/// }
+///
+/// impl StructOpsType for RelayOps {}
+///
+/// #[pin_data]
+/// struct Relay {
+///     #[pin]
+///     _ops: Registration<RelayOps>,
+/// }
+///
+/// impl Relay {
+///     fn new() -> impl PinInit<Self, Error> {
+///         try_pin_init!(Self { _ops <- register_struct_ops!(RelayOps) })
+///     }
+/// }
+/// #
+/// # fn example() -> Result {
+/// #     KBox::pin_init(Relay::new(), GFP_KERNEL).map(drop)
+/// # }
+/// ```
+///
+/// # Expansion
+///
+/// [`Registration::new`] of the type.
+#[macro_export]
+macro_rules! register_struct_ops {
+    ($type:ty) => {
+        $crate::Registration::<$type>::new()
+    };
+}

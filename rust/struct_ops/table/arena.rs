@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Addresses in the memory that programs share with user space.
+
+/// An address in an arena, the memory that a program shares with user space.
+///
+/// A kfunc gets it from the program that calls, and a callback takes it. The module cannot look at
+/// what is there: the page need not exist. An address may be kept, and may be given to a program
+/// with another arena, which then accesses the same offset of its own.
+///
+/// C header: [`include/linux/bpf.h`](srctree/include/linux/bpf.h).
+///
+/// ```
+/// #[struct_ops(slot = WALKER)]
+/// struct WalkerOps {
+///     /// Visits a node that the caller has allocated in its arena.
+///     visit: fn(node: Arena<u64>) -> i32,
+/// }
+///
+/// static WALKER: Exclusive<WalkerOps> = Exclusive::new();
+/// # impl StructOpsType for WalkerOps {}
+///
+/// #[kfunc(syscall)]
+/// fn example_walk(node: Arena<u64>) -> i32 {
+///     WALKER.with(|ops| ops.visit(node)).unwrap_or(-1)
+/// }
+/// ```
+#[repr(transparent)]
+pub struct Arena<T>(*mut T);
+
+impl<T> Clone for Arena<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Arena<T> {}
+
+impl<T> Arena<T> {
+    /// What a program has passed.
+    #[inline]
+    pub(crate) fn from_ptr(raw: *mut T) -> Self {
+        Self(raw)
+    }
+
+    /// What a program gets.
+    #[inline]
+    pub(crate) fn as_ptr(self) -> *mut T {
+        self.0
+    }
+}
