@@ -98,13 +98,6 @@
 
 mod c;
 pub mod code;
-mod exclusive;
-mod handle;
-mod in_order;
-mod many;
-mod per_object;
-mod place;
-mod protection;
 mod registry;
 mod slot;
 mod table;
@@ -144,26 +137,6 @@ pub use code::{
     Epilogue,
     Prologue, //
 };
-pub use exclusive::Exclusive;
-pub use handle::Handle;
-pub use in_order::{
-    InOrder,
-    TablesInOrder, //
-};
-pub use many::Many;
-pub use per_object::{
-    ObjectSlot,
-    PerObject, //
-};
-pub use protection::{
-    Counted,
-    Protection,
-    Rcu,
-    RcuGuard,
-    SleepableStructOps,
-    Srcu,
-    SrcuGuard, //
-};
 pub use registry::{
     register_kfuncs,
     Attachment,
@@ -173,7 +146,23 @@ pub use registry::{
     Registration,
     StructOpsType, //
 };
-pub use slot::Slot;
+pub use slot::{
+    Counted,
+    Exclusive,
+    Handle,
+    InOrder,
+    Many,
+    ObjectSlot,
+    PerObject,
+    Protection,
+    Rcu,
+    RcuGuard,
+    SleepableStructOps,
+    Slot,
+    Srcu,
+    SrcuGuard,
+    TablesInOrder, //
+};
 pub use struct_ops_macros::{
     c_struct,
     kernel_struct,

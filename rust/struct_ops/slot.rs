@@ -1,6 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Where attached tables are held.
+//! Where attached tables are held, and how they are called.
+//!
+//! | slot | holds | finds |
+//! |---|---|---|
+//! | [`Exclusive`] | one table | it |
+//! | [`Many`] | several, in no order | all, or one that matches |
+//! | [`InOrder`] | any number, in an order | all, one after the other |
+//! | [`PerObject`] | one in each of many objects | by the object |
+//!
+//! Each is made of [`Place`](place::Place)s, and protected by a [`Protection`]: RCU, SRCU, or RCU and a
+//! counted [`Handle`].
+
+mod exclusive;
+mod handle;
+mod in_order;
+mod many;
+mod per_object;
+mod place;
+mod protection;
+
+pub use exclusive::Exclusive;
+pub use handle::Handle;
+pub use in_order::{
+    InOrder,
+    TablesInOrder, //
+};
+pub use many::Many;
+pub use per_object::{
+    ObjectSlot,
+    PerObject, //
+};
+pub use protection::{
+    Counted,
+    Protection,
+    Rcu,
+    RcuGuard,
+    SleepableStructOps,
+    Srcu,
+    SrcuGuard, //
+};
 
 use crate::{
     Ops,

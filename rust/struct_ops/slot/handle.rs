@@ -2,12 +2,14 @@
 
 //! Tables that are kept for longer than a read-side critical section.
 
-use crate::{
+use super::{
     place::Place,
     protection::{
         Counted,
         Protection, //
     },
+};
+use crate::{
     Exclusive,
     ObjectSlot,
     Ops,

@@ -2,7 +2,7 @@
 
 //! A slot for several tables.
 
-use crate::{
+use super::{
     place::{
         Link,
         Place,
@@ -12,6 +12,8 @@ use crate::{
         Protection,
         Rcu, //
     },
+};
+use crate::{
     Caller,
     Ops,
     Slot,

@@ -2,7 +2,7 @@
 
 //! A slot for one table.
 
-use crate::{
+use super::{
     place::{
         Place,
         Writer, //
@@ -11,6 +11,8 @@ use crate::{
         Protection,
         Rcu, //
     },
+};
+use crate::{
     Ops,
     Slot,
     StructOps, //

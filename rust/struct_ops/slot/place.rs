@@ -2,8 +2,10 @@
 
 //! What slots are made of: places for a table, a lock for those who change them, and links.
 
-use crate::{
+use super::{
     protection::Protection,
+};
+use crate::{
     Ops,
     StructOps, //
 };
