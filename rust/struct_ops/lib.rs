@@ -101,7 +101,6 @@ pub mod code;
 mod registry;
 mod slot;
 mod table;
-mod trigger;
 
 #[doc(hidden)]
 pub use c::{
@@ -187,17 +186,11 @@ pub use table::{
     Prepare,
     Table, //
 };
-pub use trigger::{
-    Trigger,
-    TriggerAttribute,
-    TriggerFile, //
-};
 
 /// What a module that defines a struct_ops type needs.
 pub mod prelude {
     pub use crate::{
         c_struct,
-        create_trigger,
         field,
         kernel_struct,
         kfunc,
@@ -225,9 +218,7 @@ pub mod prelude {
         Shared,
         SleepableOps,
         Srcu,
-        StructOpsType,
-        Trigger,
-        TriggerFile, //
+        StructOpsType, //
     };
     pub use kernel::{
         sync::{

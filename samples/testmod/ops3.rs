@@ -2,7 +2,6 @@
 
 //! `bpf_testmod_ops3`: callbacks on a stack of their own, arguments in an arena, a struct by value.
 
-use kernel::prelude::*;
 use struct_ops::prelude::*;
 
 /// 16 bytes: two arguments of a program.
@@ -41,16 +40,9 @@ static OPS3: Exclusive<TestmodOps3> = Exclusive::new();
 
 impl StructOpsType for TestmodOps3 {}
 
-/// The file that tests read to have the module do something.
-pub(crate) struct TestFile;
-
-impl Trigger for TestFile {
-    const NAME: &'static CStr = c"bpf_testmod";
-
-    fn trigger() -> Result {
-        OPS3.with(|ops| ops.test_1());
-        Ok(())
-    }
+/// Called when `/sys/kernel/bpf_testmod` is read.
+pub(crate) fn file_is_read() {
+    OPS3.with(|ops| ops.test_1());
 }
 
 /// Calls `test_1`.

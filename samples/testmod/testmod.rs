@@ -10,17 +10,17 @@
 
 mod ops3;
 mod st_ops;
+#[path = "../../tests/kselftest/sysfs_file.rs"]
+mod sysfs_file;
 
 use kernel::prelude::*;
-use ops3::{
-    TestFile,
-    TestmodOps3, //
-};
+use ops3::TestmodOps3;
 use st_ops::{
     TestmodMultiStOps,
     TestmodStOps, //
 };
 use struct_ops::prelude::*;
+use sysfs_file::TestFile;
 
 module! {
     type: Testmod,
@@ -228,7 +228,7 @@ impl StructOpsType for TestmodOps2 {
 #[pin_data]
 struct Testmod {
     #[pin]
-    _file: TriggerFile<TestFile>,
+    _file: TestFile,
     #[pin]
     _ops: Registration<TestmodOps>,
     #[pin]
@@ -245,7 +245,7 @@ impl kernel::InPlaceModule for Testmod {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             _: { register_kfuncs()? },
-            _file <- create_trigger!(TestFile),
+            _file <- TestFile::new(),
             _ops <- register_struct_ops!(TestmodOps),
             _ops2 <- register_struct_ops!(TestmodOps2),
             _ops3 <- register_struct_ops!(TestmodOps3),

@@ -3,14 +3,14 @@
  * A careful C module that does what cost_rust.ko does, for `make cost` to
  * compare with. This is the only module in C here.
  *
- * Each time /sys/kernel/cost_c is read it calls the attached program CALLS
- * times.
+ * Each time /sys/kernel/debug/cost_c/run is written to it calls the attached
+ * program CALLS times.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
+#include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
-#include <linux/sysfs.h>
 
 #define CALLS 10000
 
@@ -35,9 +35,8 @@ static noinline int decide(u64 id)
 	return ret;
 }
 
-static ssize_t cost_c_read(struct file *file, struct kobject *kobj,
-			   const struct bin_attribute *attr, char *buf,
-			   loff_t off, size_t len)
+static ssize_t cost_c_write(struct file *file, const char __user *buf,
+			    size_t len, loff_t *off)
 {
 	u64 id;
 
@@ -47,13 +46,15 @@ static ssize_t cost_c_read(struct file *file, struct kobject *kobj,
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return len;
 }
 
-static const struct bin_attribute cost_c_file = {
-	.attr = { .name = "cost_c", .mode = 0444 },
-	.read = cost_c_read,
+static const struct file_operations cost_c_fops = {
+	.owner = THIS_MODULE,
+	.write = cost_c_write,
 };
+
+static struct dentry *cost_c_dir;
 
 static int cost_c_init_type(struct btf *btf)
 {
@@ -131,16 +132,15 @@ static int __init cost_c_init(void)
 	ret = register_bpf_struct_ops(&cost_c_st_ops, cost_c_ops);
 	if (ret)
 		return ret;
-	ret = sysfs_create_bin_file(kernel_kobj, &cost_c_file);
-	if (ret)
-		unregister_bpf_struct_ops(&cost_c_st_ops);
-	return ret;
+	cost_c_dir = debugfs_create_dir("cost_c", NULL);
+	debugfs_create_file("run", 0200, cost_c_dir, NULL, &cost_c_fops);
+	return 0;
 }
 module_init(cost_c_init);
 
 static void __exit cost_c_exit(void)
 {
-	sysfs_remove_bin_file(kernel_kobj, &cost_c_file);
+	debugfs_remove(cost_c_dir);
 	unregister_bpf_struct_ops(&cost_c_st_ops);
 }
 module_exit(cost_c_exit);

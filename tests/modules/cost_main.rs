@@ -2,11 +2,19 @@
 
 //! What a call through a slot costs: `make cost` compares it with `cost_c.c`.
 //!
-//! Each time `/sys/kernel/cost_rust` is read the module calls the attached program [`CALLS`] times.
+//! Each time `/sys/kernel/debug/cost_rust/run` is written to, the module calls the attached program
+//! [`CALLS`] times.
 
 #![deny(unsafe_code)]
 
-use kernel::prelude::*;
+use kernel::{
+    debugfs::{
+        Dir,
+        File, //
+    },
+    prelude::*,
+    uaccess::UserSliceReader, //
+};
 use struct_ops::prelude::*;
 
 module! {
@@ -38,33 +46,32 @@ fn decide(id: u64) -> i32 {
     SLOT.with(|ops| ops.decide(id)).unwrap_or(NO_PROGRAM)
 }
 
-impl Trigger for CostRustOps {
-    const NAME: &'static CStr = c"cost_rust";
-
-    fn trigger() -> Result {
-        for id in 0..CALLS {
-            let result = decide(id);
-            if result < 0 {
-                return Err(Error::from_errno(result));
-            }
+fn run(_: &(), _text: &mut UserSliceReader) -> Result {
+    for id in 0..CALLS {
+        let result = decide(id);
+        if result < 0 {
+            return Err(Error::from_errno(result));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 #[pin_data]
 struct Cost {
     #[pin]
-    _file: TriggerFile<CostRustOps>,
+    _file: File<()>,
     #[pin]
     _ops: Registration<CostRustOps>,
+    _dir: Dir,
 }
 
 impl kernel::InPlaceModule for Cost {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        let dir = Dir::new(c"cost_rust");
         try_pin_init!(Self {
-            _file <- create_trigger!(CostRustOps),
+            _file <- dir.write_callback_file(c"run", (), &run),
             _ops <- register_struct_ops!(CostRustOps),
+            _dir: dir,
         })
     }
 }
