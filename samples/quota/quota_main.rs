@@ -145,10 +145,8 @@ impl Drop for OwnAccount {
 }
 
 /// An open file.
-#[pin_data]
 struct Pool {
     // Dropped first: the number may be given to another pool when the policy has gone.
-    #[pin]
     policy: ObjectSlot<QuotaOps, u32, Srcu>,
     own: OwnAccount,
 }
@@ -195,15 +193,12 @@ impl Pool {
 
 #[vtable]
 impl MiscDevice for Pool {
-    type Ptr = Pin<KBox<Self>>;
+    type Ptr = KBox<Self>;
 
     fn open(_file: &File, _misc: &MiscDeviceRegistration<Self>) -> Result<Self::Ptr> {
         let own = OwnAccount::open()?;
-        let pool = try_pin_init!(Self {
-            policy <- POLICIES.object(own.pool),
-            own,
-        });
-        KBox::try_pin_init(pool, GFP_KERNEL)
+        let policy = POLICIES.object(own.pool)?;
+        Ok(KBox::new(Self { policy, own }, GFP_KERNEL)?)
     }
 
     /// One write is one command; the error is its outcome.

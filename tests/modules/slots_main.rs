@@ -8,7 +8,8 @@
 //! the slot that has an order, until one fails; `order eject` takes those away that have the
 //! priority 5. `handle get` keeps the program of the slot that is counted until `handle put`,
 //! `handle call` calls it, and `handle eject` takes it away. `several eject` takes those away that
-//! have the id 1. When a program is detached, the log says how many calls still run:
+//! have the id 1, `several crowd` all of a slot that has very many. `forget 8` makes an object that is
+//! freed without being dropped. When a program is detached, the log says how many calls still run:
 //! `slots: unreg: 0 running`.
 
 #![deny(unsafe_code)]
@@ -38,7 +39,8 @@ use kernel::{
     time::{
         delay::fsleep,
         Delta, //
-    }, //
+    },
+    types::Opaque, //
 };
 use struct_ops::prelude::*;
 
@@ -131,6 +133,9 @@ pub struct SlotsSeveralOps {
 
 static SEVERAL: Many<SlotsSeveralOps, 2> = Many::new();
 
+/// Too many for an array of them on the stack.
+static CROWD: Many<SlotsSeveralOps, 4096> = Many::new();
+
 impl StructOpsType for SlotsSeveralOps {}
 
 /// A type whose author forgets to attach the table of an update.
@@ -177,7 +182,7 @@ impl OpenFile {
         match command.split_once(' ').unwrap_or((command, "")) {
             ("object", id) => {
                 let id = id.parse().map_err(|_| EINVAL)?;
-                let object = Arc::pin_init(OBJECTS.object(id), GFP_KERNEL)?;
+                let object = Arc::new(OBJECTS.object(id)?, GFP_KERNEL)?;
                 // The one that goes is dropped without the lock: that may sleep.
                 let old = self.object.lock().replace(object);
                 drop(old);
@@ -221,6 +226,17 @@ impl OpenFile {
             }
             ("several", "eject") => {
                 SEVERAL.eject(|ops| ops.id() == 1);
+                Ok(())
+            }
+            ("several", "crowd") => {
+                CROWD.eject(|_| true);
+                Ok(())
+            }
+            ("forget", id) => {
+                // Freed, and not dropped.
+                let id = id.parse().map_err(|_| EINVAL)?;
+                let object = Opaque::new(OBJECTS.object(id)?);
+                drop(KBox::new(object, GFP_KERNEL)?);
                 Ok(())
             }
             ("forgetful", "poll") => there(FORGETFUL.is_attached()),

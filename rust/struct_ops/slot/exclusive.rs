@@ -114,7 +114,8 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for Exclusive<T, P> {
         if !self.place.holds(old) {
             return Err(ENOENT);
         }
-        // SAFETY: As in `attach()`.
+        // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
+        // `replace()` has returned for it, which take it out and wait.
         unsafe { self.place.exchange(&writer, new) };
         drop(writer);
         P::synchronize();

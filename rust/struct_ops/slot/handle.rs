@@ -68,7 +68,7 @@ pub struct Handle<T: StructOps>(NonNull<Ops<T>>);
 // SAFETY: A table may be called and counted on any CPU.
 unsafe impl<T: StructOps> Send for Handle<T> {}
 
-// SAFETY: As above; a `&Handle` gives a `&SleepableOps`, which is `Sync`.
+// SAFETY: A `&Handle` gives a `&SleepableOps`, which is `Sync`.
 unsafe impl<T: StructOps> Sync for Handle<T> {}
 
 impl<T: StructOps> Place<T, Counted> {
@@ -97,7 +97,7 @@ impl<T: StructOps> Exclusive<T, Counted> {
 impl<T: StructOps, K: PartialEq + Send + Sync> ObjectSlot<T, K, Counted> {
     /// Keeps the table of the object, as [`Exclusive::get`].
     pub fn get(&self) -> Option<Handle<T>> {
-        self.place.get()
+        self.entry.place.get()
     }
 }
 

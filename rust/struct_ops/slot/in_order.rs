@@ -4,6 +4,7 @@
 
 use super::{
     place::{
+        dereference,
         Place,
         Writer, //
     },
@@ -144,10 +145,7 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(TablesInOrder<'_, T, P>) -> R) -> R {
         let guard = P::read_lock();
-        // ORDERING: The dependency on the pointer orders the reads of the array after this load, as
-        // in `rcu_dereference()`.
-        // SAFETY: As in `Place::read()`.
-        let tables = unsafe { self.tables.as_ptr().read_volatile() };
+        let tables = dereference(&self.tables);
         // SAFETY: By the type invariants, the array is valid until a grace period after it has been
         // replaced, and that cannot end before `guard` is dropped.
         let rest = unsafe { tables.as_ref() }.map_or(&[][..], |tables| tables);
@@ -264,13 +262,15 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
         let mut entries = self.entries(&writer).iter();
         let entry = entries.find(|entry| entry.place.holds(old)).ok_or(ENOENT)?;
         if entry.priority == priority {
-            // SAFETY: As in `attach()`.
+            // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the
+            // next `replace()` has returned for it, which take it out and wait.
             unsafe { entry.place.exchange(&writer, new) };
             self.finish(writer, None);
             return Ok(());
         }
         let place = entry.place.copy(&writer);
-        // SAFETY: As in `attach()`.
+        // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
+        // `replace()` has returned for it, which take it out and wait.
         unsafe { place.exchange(&writer, new) };
         let tables = self.with_added(&writer, Entry { priority, place }, Some(old))?;
         self.finish(writer, Some(tables));

@@ -121,14 +121,19 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     ///
     /// As [`Exclusive::eject`](crate::Exclusive::eject). `matches` must not use a slot of the type.
     pub fn eject(&self, matches: impl Fn(&T) -> bool) {
-        let writer = Writer::lock();
-        let links = self.places.each_ref().map(|place| {
+        // One after the other: an array of links would be on the stack, and `N` is the author's.
+        for place in self.places.iter().filter(|place| !place.is_empty()) {
+            let writer = Writer::lock();
             let matching = place.table(&writer).is_some_and(|ops| matches(ops));
-            matching.then(|| place.take(&writer)).flatten()
-        });
-        drop(writer);
+            let link = matching.then(|| place.take(&writer)).flatten();
+            drop(writer);
+            if matching {
+                P::synchronize();
+                link.into_iter().for_each(Link::detach);
+            }
+        }
+        // For those that somebody else is taking out.
         P::synchronize();
-        links.into_iter().flatten().for_each(Link::detach);
     }
 
     fn holding(&self, ops: NonNull<Ops<T>>) -> Option<&Place<T, P>> {
@@ -152,7 +157,8 @@ unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, 
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
         let writer = Writer::lock();
-        // SAFETY: As in `attach()`.
+        // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
+        // `replace()` has returned for it, which take it out and wait.
         unsafe { self.holding(old).ok_or(ENOENT)?.exchange(&writer, new) };
         drop(writer);
         P::synchronize();

@@ -18,16 +18,20 @@ use crate::{
     StructOps, //
 };
 use core::{
-    cell::Cell,
-    marker::PhantomPinned,
-    ptr::{
-        self,
-        NonNull, //
-    }, //
+    cell::UnsafeCell,
+    ptr::NonNull, //
 };
 use kernel::{
     bindings,
-    prelude::*, //
+    list::{
+        impl_list_arc_safe,
+        impl_list_item,
+        List,
+        ListArc,
+        ListLinks, //
+    },
+    prelude::*,
+    sync::Arc, //
 };
 
 /// A slot for one table per object: a device, a queue, a group.
@@ -49,16 +53,15 @@ use kernel::{
 /// static QUEUES: PerObject<QueueOps> = PerObject::new(QueueOps::queue);
 /// # impl StructOpsType for QueueOps {}
 ///
-/// #[pin_data]
 /// struct Queue {
-///     #[pin]
 ///     policy: ObjectSlot<QueueOps>,
 ///     len: u32,
 /// }
 ///
 /// impl Queue {
-///     fn new(id: u32) -> impl PinInit<Self, Error> {
-///         try_pin_init!(Self { policy <- QUEUES.object(id), len: 0 })
+///     fn new(id: u32) -> Result<Self> {
+///         let policy = QUEUES.object(id)?;
+///         Ok(Self { policy, len: 0 })
 ///     }
 ///
 ///     /// Without a program, the oldest.
@@ -68,42 +71,63 @@ use kernel::{
 /// }
 /// #
 /// # fn example() -> Result {
-/// #     let queue = KBox::pin_init(Queue::new(1), GFP_KERNEL)?;
+/// #     let queue = Queue::new(1)?;
 /// #     assert_eq!(queue.pick(), 0);
-/// #     assert!(KBox::pin_init(Queue::new(1), GFP_KERNEL).is_err_and(|error| error == EEXIST));
+/// #     assert!(Queue::new(1).is_err_and(|error| error == EEXIST));
 /// #     drop(queue);
-/// #     KBox::pin_init(Queue::new(1), GFP_KERNEL)?;
+/// #     Queue::new(1)?;
 /// #     Ok(())
 /// # }
 /// ```
 ///
 /// # Invariants
 ///
-/// `first` and the `next` of each object make a list of live objects of this slot, each of them
-/// once. It is read and written by a `Writer` only.
+/// `entries` has an entry for each [`ObjectSlot`] that has not been dropped. It is used by a [`Writer`]
+/// only.
 pub struct PerObject<
     T: StructOps,
     K: PartialEq + Send + Sync + 'static = u32,
     P: Protection<T> + 'static = Rcu,
 > {
     key: fn(&T) -> K,
-    first: Cell<*const ObjectSlot<T, K, P>>,
+    entries: UnsafeCell<List<Entry<T, K, P>>>,
 }
 
-// SAFETY: `first` is used by a `Writer` only, and whoever has a `Writer` is alone. The objects that it
-// leads to are `Sync`.
+// SAFETY: `entries` is used by a `Writer` only, and whoever has a `Writer` is alone. Entries may be used
+// and dropped by any thread.
 unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Sync
     for PerObject<T, K, P>
 {
 }
 
+/// What an object and the list have in common.
+///
+/// An object that is freed without being dropped leaves its entry behind, and no more: nothing points
+/// to the object itself.
+#[pin_data]
+pub(super) struct Entry<T: StructOps, K, P: Protection<T>> {
+    key: K,
+    pub(super) place: Place<T, P>,
+    #[pin]
+    links: ListLinks,
+}
+
+impl_list_arc_safe! {
+    impl{T: StructOps, K, P: Protection<T>} ListArcSafe<0> for Entry<T, K, P> { untracked; }
+}
+impl_list_item! {
+    impl{T: StructOps, K, P: Protection<T>} ListItem<0> for Entry<T, K, P> {
+        using ListLinks { self.links };
+    }
+}
+
 impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> PerObject<T, K, P> {
     /// Creates a slot without objects. `key` says which object a table is for.
     pub const fn new(key: fn(&T) -> K) -> Self {
-        // INVARIANT: The list is empty.
+        // INVARIANT: There are no objects.
         Self {
             key,
-            first: Cell::new(ptr::null()),
+            entries: UnsafeCell::new(List::new()),
         }
     }
 
@@ -114,61 +138,43 @@ impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> PerObject<T, K,
     /// # Errors
     ///
     /// - `EEXIST`: another object has this key.
-    pub fn object(&'static self, key: K) -> impl PinInit<ObjectSlot<T, K, P>, Error> {
-        pin_init!(ObjectSlot {
-            all: self,
+    /// - `ENOMEM`.
+    pub fn object(&'static self, key: K) -> Result<ObjectSlot<T, K, P>> {
+        let entry = try_pin_init!(Entry {
             key,
             place: Place::new(),
-            next: Cell::new(ptr::null()),
-            _pin: PhantomPinned,
-        }? Error)
-        .pin_chain(|object| {
-            let object = object.into_ref().get_ref();
-            let writer = Writer::lock();
-            if self
-                .find(&writer, |other| other.key == object.key)
-                .is_some()
-            {
-                return Err(EEXIST);
-            }
-            // INVARIANT: The object is pinned and initialised, not in the list, and leaves it when
-            // it is dropped.
-            object.next.set(self.first.get());
-            self.first.set(object);
-            Ok(())
-        })
+            links <- ListLinks::new(),
+        });
+        let entry = ListArc::pin_init(entry, GFP_KERNEL)?;
+        let mut writer = Writer::lock();
+        if self
+            .find(&mut writer, |other| other.key == entry.key)
+            .is_some()
+        {
+            return Err(EEXIST);
+        }
+        let object = ObjectSlot {
+            all: self,
+            entry: entry.clone_arc(),
+        };
+        // INVARIANT: The object leaves the list when it is dropped.
+        self.entries(&mut writer).push_front(entry);
+        Ok(object)
     }
 
-    /// Finds an object that `matches`. It lives as long as nobody else can write.
+    fn entries<'a>(&self, _writer: &'a mut Writer<T>) -> &'a mut List<Entry<T, K, P>> {
+        // SAFETY: By the type invariants, a `Writer` is needed for this. There is no other one, and this
+        // one is borrowed for as long as the list.
+        unsafe { &mut *self.entries.get() }
+    }
+
     fn find<'a>(
         &self,
-        _writer: &'a Writer<T>,
-        matches: impl Fn(&ObjectSlot<T, K, P>) -> bool,
-    ) -> Option<&'a ObjectSlot<T, K, P>> {
-        let mut next = self.first.get();
-        // SAFETY: By the type invariants, this is null or a live object. One that is dropped leaves
-        // the list first, which takes a `Writer`.
-        while let Some(object) = unsafe { next.as_ref() } {
-            if matches(object) {
-                return Some(object);
-            }
-            next = object.next.get();
-        }
-        None
-    }
-
-    /// Takes an object out of the list if it is there.
-    fn forget(&self, _writer: &Writer<T>, gone: &ObjectSlot<T, K, P>) {
-        let mut next = &self.first;
-        // SAFETY: As in `find()`.
-        while let Some(object) = unsafe { next.get().as_ref() } {
-            if ptr::eq(object, gone) {
-                // INVARIANT: The list goes on behind it.
-                next.set(gone.next.get());
-                return;
-            }
-            next = &object.next;
-        }
+        writer: &'a mut Writer<T>,
+        matches: impl Fn(&Entry<T, K, P>) -> bool,
+    ) -> Option<Arc<Entry<T, K, P>>> {
+        let mut entries = self.entries(writer).iter();
+        entries.find(|entry| matches(entry)).map(Into::into)
     }
 }
 
@@ -181,9 +187,9 @@ unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Slot<T>
     unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
         // SAFETY: By the safety requirements of this function.
         let key = (self.key)(unsafe { ops.as_ref() });
-        let writer = Writer::lock();
+        let mut writer = Writer::lock();
         let object = self
-            .find(&writer, |object| object.key == key)
+            .find(&mut writer, |object| object.key == key)
             .ok_or(ENODEV)?;
         if !object.place.is_empty() {
             return Err(EBUSY);
@@ -197,14 +203,15 @@ unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Slot<T>
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
         // SAFETY: By the safety requirements of this function.
         let key = (self.key)(unsafe { new.as_ref() });
-        let writer = Writer::lock();
+        let mut writer = Writer::lock();
         let object = self
-            .find(&writer, |object| object.place.holds(old))
+            .find(&mut writer, |object| object.place.holds(old))
             .ok_or(ENOENT)?;
         if object.key != key {
             return Err(EINVAL);
         }
-        // SAFETY: As in `attach()`.
+        // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
+        // `replace()` has returned for it, which take it out and wait.
         unsafe { object.place.exchange(&writer, new) };
         drop(writer);
         P::synchronize();
@@ -212,8 +219,8 @@ unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Slot<T>
     }
 
     fn detach(&self, ops: NonNull<Ops<T>>) {
-        let writer = Writer::lock();
-        if let Some(object) = self.find(&writer, |object| object.place.holds(ops)) {
+        let mut writer = Writer::lock();
+        if let Some(object) = self.find(&mut writer, |object| object.place.holds(ops)) {
             object.place.clear(&writer);
         }
         drop(writer);
@@ -246,43 +253,25 @@ unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Slot<T>
 /// }
 /// #
 /// # fn example() -> Result {
-/// #     let port = KBox::pin_init(PORTS.object([7; 8]), GFP_KERNEL)?;
+/// #     let port = PORTS.object([7; 8])?;
 /// #     unplugged(&port);
 /// #     assert!(!port.is_attached() && port.key() == &[7; 8]);
 /// #     Ok(())
 /// # }
 /// ```
-#[pin_data(PinnedDrop)]
 pub struct ObjectSlot<
     T: StructOps,
     K: PartialEq + Send + Sync + 'static = u32,
     P: Protection<T> + 'static = Rcu,
 > {
     all: &'static PerObject<T, K, P>,
-    key: K,
-    pub(crate) place: Place<T, P>,
-    next: Cell<*const Self>,
-    #[pin]
-    _pin: PhantomPinned,
-}
-
-// SAFETY: `next` is used by a `Writer` only, and whoever has a `Writer` is alone. An object may be
-// dropped by any thread.
-unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Send
-    for ObjectSlot<T, K, P>
-{
-}
-
-// SAFETY: As above; the key is `Sync`, and a place is shared by design.
-unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Sync
-    for ObjectSlot<T, K, P>
-{
+    pub(super) entry: Arc<Entry<T, K, P>>,
 }
 
 impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> ObjectSlot<T, K, P> {
     /// What tables name the object by.
     pub fn key(&self) -> &K {
-        &self.key
+        &self.entry.key
     }
 
     /// Runs `f` on the table of the object; returns [`None`] if there is none.
@@ -290,28 +279,28 @@ impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> ObjectSlot<T, K
     /// As [`Exclusive::with`](crate::Exclusive::with): nothing is looked up.
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&P::View) -> R) -> Option<R> {
-        self.place.with(f)
+        self.entry.place.with(f)
     }
 
     /// Is a table attached? The answer may be out of date when it arrives.
     pub fn is_attached(&self) -> bool {
-        !self.place.is_empty()
+        !self.entry.place.is_empty()
     }
 
     /// Takes the table away from user space, as [`Exclusive::eject`](crate::Exclusive::eject).
     pub fn eject(&self) {
-        self.place.eject();
+        self.entry.place.eject();
     }
 }
 
-#[pinned_drop]
-impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> PinnedDrop
-    for ObjectSlot<T, K, P>
-{
-    fn drop(self: Pin<&mut Self>) {
-        let object = self.into_ref().get_ref();
-        object.all.forget(&Writer::lock(), object);
+impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Drop for ObjectSlot<T, K, P> {
+    fn drop(&mut self) {
+        let mut writer = Writer::lock();
+        // SAFETY: The entry is in the list of `all`, and has never been in another.
+        let entry = unsafe { self.all.entries(&mut writer).remove(&self.entry) };
+        drop(writer);
+        drop(entry);
         // Nobody can attach another.
-        object.eject();
+        self.eject();
     }
 }

@@ -2,9 +2,7 @@
 
 //! What slots are made of: places for a table, a lock for those who change them, and links.
 
-use super::{
-    protection::Protection,
-};
+use super::protection::Protection;
 use crate::{
     Ops,
     StructOps, //
@@ -20,14 +18,17 @@ use kernel::{
     bindings,
     error::from_err_ptr,
     prelude::*,
-    sync::atomic::{
-        ordering::{
-            Relaxed,
-            Release, //
+    sync::{
+        atomic::{
+            ordering::{
+                Relaxed,
+                Release, //
+            },
+            Atomic, //
         },
-        Atomic, //
-    },
-    types::NotThreadSafe, //
+        Mutex,
+        MutexGuard, //
+    }, //
 };
 
 /// The right to change the places of slots of type `T`, until it is dropped.
@@ -39,28 +40,36 @@ use kernel::{
 ///
 /// This thread holds `T::mutex()`.
 pub(crate) struct Writer<T: StructOps> {
+    _guard: MutexGuard<'static, ()>,
     _type: PhantomData<T>,
-    _not_send: NotThreadSafe,
 }
 
 impl<T: StructOps> Writer<T> {
     /// Waits for the other writers.
     pub(crate) fn lock() -> Self {
-        // SAFETY: By the safety requirements of `StructOps`, this is an initialised mutex.
-        unsafe { bindings::mutex_lock(T::mutex()) };
+        // SAFETY: By the safety requirements of `StructOps`, this is an initialised mutex that lives as
+        // long as the module.
+        let mutex: &'static Mutex<()> = unsafe { Mutex::from_raw(T::mutex()) };
         // INVARIANT: It has just been locked.
         Self {
+            _guard: mutex.lock(),
             _type: PhantomData,
-            _not_send: NotThreadSafe,
         }
     }
 }
 
-impl<T: StructOps> Drop for Writer<T> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariants, this thread holds it.
-        unsafe { bindings::mutex_unlock(T::mutex()) };
-    }
+/// Reads a pointer that a [`Writer`] may change at the same time: `rcu_dereference()`.
+///
+/// What it points to is read after this. In the kernel's memory model that follows from the address
+/// dependency on a load by `READ_ONCE()`, which a volatile read is (`rust/kernel/sync/atomic/ordering.rs`:
+/// [`Relaxed`] is `READ_ONCE()`, too). The store is a release.
+///
+/// `Atomic::load()` calls a helper, which makes a call through a slot dearer than the same in C (by `make
+/// cost`, 1.007 of it instead of 0.979).
+#[inline]
+pub(super) fn dereference<T>(pointer: &Atomic<*mut T>) -> *mut T {
+    // SAFETY: The pointer to an atomic is valid, and a volatile read of it may race with atomic writes.
+    unsafe { pointer.as_ptr().read_volatile() }
 }
 
 /// A reference to a link.
@@ -145,11 +154,7 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
     /// The table, for as long as the reader is protected.
     #[inline]
     pub(crate) fn read<'a>(&self, _guard: &'a P::Guard) -> Option<&'a Ops<T>> {
-        // ORDERING: The dependency on the pointer orders the reads of the table after this load, as
-        // in `rcu_dereference()`.
-        // SAFETY: The pointer to an atomic is valid, and a volatile read of it is `READ_ONCE()`, which
-        // may race with writers. An `Atomic` would call a helper.
-        let table = unsafe { self.table.as_ptr().read_volatile() };
+        let table = dereference(&self.table);
         // SAFETY: By the type invariants, the table is valid until a grace period after it has been
         // taken out, and that cannot end before the guard is dropped.
         unsafe { table.as_ref() }
@@ -214,7 +219,7 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
     /// The invariants of [`Ops`] hold for `table` as in [`Place::put`].
     pub(crate) unsafe fn exchange(&self, _writer: &Writer<T>, table: NonNull<Ops<T>>) {
         // INVARIANT: The caller promises it, and the link stays what it is.
-        // ORDERING: As in `put()`.
+        // ORDERING: The table is written before it can be found.
         self.table.store(table.as_ptr(), Release);
     }
 

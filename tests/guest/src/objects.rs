@@ -49,6 +49,7 @@ pub const TESTS: &[Test] = tests![
     eject_waits_for_a_call,
     detach_waits_for_an_eject,
     object_that_goes_ejects,
+    object_that_is_forgotten_is_not_followed,
     table_without_a_link_is_ejected,
 ];
 
@@ -247,6 +248,17 @@ fn object_that_goes_ejects(env: &Env) -> Result<()> {
     device.run("call").context("call of the new object")?;
     drop((link, object, device));
     module.wait_refcount(0)
+}
+
+fn object_that_is_forgotten_is_not_followed(env: &Env) -> Result<()> {
+    let _module = env.module(SLOTS)?.insert()?;
+    for key in 100..200 {
+        Device::open()?.run(&format!("forget {key}"))?;
+    }
+    // All of the list is looked through for the key of a new one.
+    let again = Device::object(150).map(drop);
+    expect_errno("a key that is taken", again, Errno::EXIST)?;
+    Device::object(7).map(drop)
 }
 
 fn table_without_a_link_is_ejected(env: &Env) -> Result<()> {

@@ -43,6 +43,7 @@ pub const TESTS: &[Test] = tests![
     handle_needs_a_link,
     handle_outlives_an_eject,
     one_of_several_is_ejected,
+    size_of_a_slot_is_not_on_the_stack,
     forgotten_update_keeps_nothing,
 ];
 
@@ -210,6 +211,14 @@ fn one_of_several_is_ejected(env: &Env) -> Result<()> {
     let three = map(&mut object, "several_3")?.attach_struct_ops()?;
     drop((one, two, three, device, object));
     module.wait_refcount(0)
+}
+
+fn size_of_a_slot_is_not_on_the_stack(env: &Env) -> Result<()> {
+    let _module = env.module(SLOTS)?.insert()?;
+    let device = Device::open()?;
+    device.run("several crowd")?;
+    drop(device);
+    Ok(())
 }
 
 fn forgotten_update_keeps_nothing(env: &Env) -> Result<()> {
