@@ -6,5 +6,6 @@ pub(crate) mod c_struct;
 mod callback;
 pub(crate) mod kernel_struct;
 pub(crate) mod kfunc;
+mod record;
 pub(crate) mod table;
 mod template;

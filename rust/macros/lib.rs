@@ -17,6 +17,8 @@ use syn::{
 /// Put it on a struct with named members. A member of type `fn(…)` is a callback that BPF programs
 /// implement; any other member is a value that user space sets before it loads the map.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(name = "ledger", slot = LEDGER)]
 /// pub struct LedgerOps {
@@ -96,6 +98,8 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// In C it has one more field at its end, which takes no room. Because of that, BTF cannot take it for a
 /// struct of the kernel that has the same name and fields.
 ///
+/// # Examples
+///
 /// ```
 /// #[c_struct]
 /// pub struct Version {
@@ -136,6 +140,14 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
 
 /// Lets programs call a function of the module.
 ///
+/// Programs find a function by its name alone, in all modules: begin it with that of the module. A name
+/// that the kernel has does not compile, and with one that another module has `register_kfuncs()` fails.
+///
+/// `register_kfuncs()` in the module's `init` announces all of them. A function runs in the
+/// context of the program that calls it, which holds an RCU read lock of some kind.
+///
+/// # Examples
+///
 /// ```
 /// # #[struct_ops(slot = TILL)]
 /// # struct TillOps {
@@ -149,12 +161,6 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
 ///     TILL.with(|ops| ops.release(bytes)).unwrap_or(-1)
 /// }
 /// ```
-///
-/// Programs find a function by its name alone, in all modules: begin it with that of the module. A name
-/// that the kernel has does not compile, and with one that another module has `register_kfuncs()` fails.
-///
-/// `register_kfuncs()` in the module's `init` announces all of them. A function runs in the
-/// context of the program that calls it, which holds an RCU read lock of some kind.
 ///
 /// # Options
 ///
@@ -184,6 +190,8 @@ pub fn kfunc(options: TokenStream, input: TokenStream) -> TokenStream {
 }
 
 /// Declares a struct of the kernel, so that callbacks can take a `&T` of it.
+///
+/// # Examples
 ///
 /// ```
 /// /// What `net/sock.h` calls `struct sock`.

@@ -23,10 +23,10 @@ pub use argument::{
 };
 pub use kfunc::{
     KfuncArgument,
-    KfuncOutput,
     Role, //
 };
 pub use output::{
+    KfuncOutput,
     LateReturn,
     Output,
     Return, //

@@ -60,6 +60,8 @@ pub use state::{
 
 /// What an [`Assembler`] makes: a [`Prologue`] or an [`Epilogue`].
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::code::{Assembler, Buffer, R6};
 ///
@@ -84,6 +86,8 @@ pub trait Buffer {
 /// verifier would refuse it in a program: registers are read after they were written to, memory is
 /// accessed as a field of the struct that a register points to, functions get what they take, and
 /// what they return is given back.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::code::{Kfunc, R0, R1, R6};

@@ -59,6 +59,8 @@ use kernel::{
 /// All methods run in process context and may sleep. They may run at the same time, for one table as
 /// well.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::StructOps;
 ///
@@ -97,7 +99,8 @@ pub unsafe trait Slot<T: StructOps>: Sync {
     ///
     /// # Safety
     ///
-    /// As for [`Slot::attach`], for `new`, which has the link of `old`.
+    /// The invariants of [`Ops`] hold for `new` until [`Slot::detach`] or the next [`Slot::replace`] has
+    /// returned for it. It has the link of `old`.
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result;
 
     /// Stops handing out `ops`, if the slot does, and waits for its users.

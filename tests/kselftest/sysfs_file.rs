@@ -31,6 +31,9 @@ static ATTRIBUTE: Attribute = {
     Attribute(attribute)
 };
 
+/// # Safety
+///
+/// None: it looks at no argument.
 unsafe extern "C" fn read(
     _file: *mut bindings::file,
     _kobj: *mut bindings::kobject,

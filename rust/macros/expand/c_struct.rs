@@ -3,7 +3,7 @@
 //! `#[c_struct]`: the struct in C, and how it goes to programs.
 
 use super::{
-    table::{
+    record::{
         same_field,
         same_struct, //
     },
@@ -206,7 +206,7 @@ fn plain(c_struct: &CStruct) -> TokenStream {
 
         const _: () = {
             /// What C calls it, and what kCFI hashes.
-            #[allow(non_camel_case_types, reason = "C writes it so")]
+            #[expect(non_camel_case_types, reason = "C writes it so")]
             #[repr(C)]
             pub struct #raw(__StructOpsSelf);
 

@@ -40,7 +40,7 @@ pub(crate) fn kernel_struct(kernel_struct: KernelStruct) -> TokenStream {
 
             const _: () = {
                 /// What C calls it, and what kCFI hashes.
-                #[allow(non_camel_case_types, reason = "C writes it so")]
+                #[expect(non_camel_case_types, reason = "C writes it so")]
                 #[repr(C)]
                 pub struct #raw([::core::primitive::u8; 0]);
 

@@ -40,6 +40,8 @@ use kernel::sync::{
 /// | `&Arc<T>` | valid during the call; a kfunc can count it |
 /// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::Argument;
 ///
@@ -91,6 +93,8 @@ pub unsafe trait Argument: Sized {
 }
 
 /// An [`Argument`] that the module can pass.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::Pass;

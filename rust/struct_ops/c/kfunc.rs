@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What kfuncs take from programs, and give to them.
+//! What kfuncs take from programs.
 
 use super::{
     argument::{
@@ -88,6 +88,8 @@ impl Role {
 /// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
 /// | [`&Caller`](Caller), only as the last argument | nothing: the verifier passes it |
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::KfuncArgument;
 ///
@@ -173,20 +175,6 @@ macro_rules! integers {
                 #[inline]
                 fn lend(held: &'a mut Option<Self>) -> Self {
                     taken!(held)
-                }
-            }
-
-            // SAFETY: It is a number in C as well.
-            unsafe impl KfuncOutput for $ty {
-                type Raw = Self;
-
-                const C: Spelling = <Self as CType>::C;
-
-                const REFUSED: Self = -(bindings::EINVAL as i32) as Self;
-
-                #[inline]
-                fn into_raw(self) -> Self {
-                    self
                 }
             }
         )*
@@ -323,77 +311,5 @@ unsafe impl<'a> KfuncArgument<'a> for &'a Caller {
         // SAFETY: The caller of `hold()` has promised that the verifier passes it. The program is there
         // during the call, which `held` does not outlive.
         unsafe { Caller::from_raw(taken!(held)) }
-    }
-}
-
-/// A type that a kfunc can return.
-///
-/// A 32- or 64-bit integer, `Option<Arc<T>>` with a [`Refcounted`], or nothing. A program that gets an
-/// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
-///
-/// ```
-/// use struct_ops::KfuncOutput;
-///
-/// const fn returns<R: KfuncOutput>() {}
-///
-/// const _: () = returns::<i32>();
-/// ```
-///
-/// # Safety
-///
-/// `Raw` is what C declares by `C`; kCFI hashes both alike. The verifier lets programs do with it only
-/// what is sound.
-#[diagnostic::on_unimplemented(
-    message = "a kfunc cannot return `{Self}`",
-    label = "cannot be given to a program",
-    note = "it returns a 32- or 64-bit integer, `Option<Arc<T>>` (acquired), or nothing"
-)]
-pub unsafe trait KfuncOutput: Sized {
-    /// What C returns.
-    #[doc(hidden)]
-    type Raw;
-
-    /// How C writes it.
-    #[doc(hidden)]
-    const C: Spelling;
-
-    /// The flags that the verifier knows such a kfunc by.
-    #[doc(hidden)]
-    const FLAGS: &'static str = "";
-
-    /// What a program gets if the kfunc must not be called with its arguments.
-    #[doc(hidden)]
-    const REFUSED: Self::Raw;
-
-    /// Makes what C returns.
-    #[doc(hidden)]
-    fn into_raw(self) -> Self::Raw;
-}
-
-// SAFETY: Nothing is returned.
-unsafe impl KfuncOutput for () {
-    type Raw = ();
-
-    const C: Spelling = Spelling::builtin("void ");
-    const REFUSED: () = ();
-
-    #[inline]
-    fn into_raw(self) {}
-}
-
-// SAFETY: By `Refcounted`, programs can read what C knows of the object. Because of the flags they have
-// to give back a reference that they get.
-unsafe impl<T: Refcounted> KfuncOutput for Option<Arc<T>> {
-    type Raw = *mut T::Raw;
-
-    const C: Spelling = pointer!(T);
-    const FLAGS: &'static str = " | KF_ACQUIRE | KF_RET_NULL";
-    const REFUSED: *mut T::Raw = core::ptr::null_mut();
-
-    #[inline]
-    fn into_raw(self) -> *mut T::Raw {
-        self.map_or(core::ptr::null_mut(), |object| {
-            Arc::into_raw(object).cast_mut().cast()
-        })
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What callbacks return.
+//! What callbacks and kfuncs return.
 
 use super::{
     argument::{
@@ -17,13 +17,19 @@ use crate::{
     code::Content,
     BpfCounted, //
 };
-use core::ptr::NonNull;
-use kernel::sync::{
-    aref::{
-        ARef,
-        AlwaysRefCounted, //
-    },
-    Arc, //
+use core::ptr::{
+    self,
+    NonNull, //
+};
+use kernel::{
+    bindings,
+    sync::{
+        aref::{
+            ARef,
+            AlwaysRefCounted, //
+        },
+        Arc, //
+    }, //
 };
 
 /// A type that a callback can return.
@@ -32,6 +38,8 @@ use kernel::sync::{
 /// program gives up, or NULL. A program may leave any 64 bits behind. The upper bits of a 32-bit value
 /// are ignored by everybody who gets it; those of a smaller one are not, for on x86 the compiler
 /// trusts them.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::Output;
@@ -76,6 +84,8 @@ pub unsafe trait Output: Sized {
 }
 
 /// An [`Output`] that the module can take.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::Return;
@@ -127,6 +137,19 @@ macro_rules! integers {
                     raw
                 }
             }
+
+            // SAFETY: It is a number in C as well.
+            unsafe impl KfuncOutput for $ty {
+                type Raw = Self;
+
+                const C: Spelling = <Self as CType>::C;
+                const REFUSED: Self = -(bindings::EINVAL as i32) as Self;
+
+                #[inline]
+                fn into_raw(self) -> Self {
+                    self
+                }
+            }
         )*
     };
 }
@@ -145,9 +168,11 @@ unsafe impl<T: Pointee + AlwaysRefCounted> Output for Option<ARef<T>> {
 impl<T: BpfCounted> Return for Option<ARef<T>> {
     #[inline]
     unsafe fn from_raw(raw: *mut T::Raw) -> Self {
-        // SAFETY: The verifier accepts only NULL or a reference that the program owns and gives up by
-        // returning it. By `BpfCounted`, programs count it as `ARef` does.
-        NonNull::new(raw).map(|raw| unsafe { ARef::from_raw(raw.cast()) })
+        NonNull::new(raw).map(|raw| {
+            // SAFETY: The verifier accepts only NULL or a reference that the program owns and gives up by
+            // returning it. By `BpfCounted`, programs count it as `ARef` does.
+            unsafe { ARef::from_raw(raw.cast()) }
+        })
     }
 }
 
@@ -164,9 +189,11 @@ unsafe impl<T: Refcounted> Output for Option<Arc<T>> {
 impl<T: Refcounted> Return for Option<Arc<T>> {
     #[inline]
     unsafe fn from_raw(raw: *mut T::Raw) -> Self {
-        // SAFETY: The verifier accepts only NULL or a reference that the program owns and gives up by
-        // returning it. Programs get references to a `T` only from an `Arc`.
-        NonNull::new(raw).map(|raw| unsafe { Arc::from_raw(raw.as_ptr().cast_const().cast()) })
+        NonNull::new(raw).map(|raw| {
+            // SAFETY: The verifier accepts only NULL or a reference that the program owns and gives up by
+            // returning it. Programs get references to a `T` only from an `Arc`.
+            unsafe { Arc::from_raw(raw.as_ptr().cast_const().cast()) }
+        })
     }
 }
 
@@ -194,5 +221,79 @@ impl<'a, T: Return> LateReturn for Late<'a, T> {
     unsafe fn from_raw(raw: T::Raw) -> T {
         // SAFETY: By the safety requirements of this function.
         unsafe { T::from_raw(raw) }
+    }
+}
+
+/// A type that a kfunc can return.
+///
+/// A 32- or 64-bit integer, `Option<Arc<T>>` with a [`Refcounted`], or nothing. A program that gets an
+/// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
+///
+/// # Examples
+///
+/// ```
+/// use struct_ops::KfuncOutput;
+///
+/// const fn returns<R: KfuncOutput>() {}
+///
+/// const _: () = returns::<i32>();
+/// ```
+///
+/// # Safety
+///
+/// `Raw` is what C declares by `C`; kCFI hashes both alike. The verifier lets programs do with it only
+/// what is sound.
+#[diagnostic::on_unimplemented(
+    message = "a kfunc cannot return `{Self}`",
+    label = "cannot be given to a program",
+    note = "it returns a 32- or 64-bit integer, `Option<Arc<T>>` (acquired), or nothing"
+)]
+pub unsafe trait KfuncOutput: Sized {
+    /// What C returns.
+    #[doc(hidden)]
+    type Raw;
+
+    /// How C writes it.
+    #[doc(hidden)]
+    const C: Spelling;
+
+    /// The flags that the verifier knows such a kfunc by.
+    #[doc(hidden)]
+    const FLAGS: &'static str = "";
+
+    /// What a program gets if the kfunc must not be called with its arguments.
+    #[doc(hidden)]
+    const REFUSED: Self::Raw;
+
+    /// Makes what C returns.
+    #[doc(hidden)]
+    fn into_raw(self) -> Self::Raw;
+}
+
+// SAFETY: Nothing is returned.
+unsafe impl KfuncOutput for () {
+    type Raw = ();
+
+    const C: Spelling = Spelling::builtin("void ");
+    const REFUSED: () = ();
+
+    #[inline]
+    fn into_raw(self) {}
+}
+
+// SAFETY: By `Refcounted`, programs can read what C knows of the object. Because of the flags they have
+// to give back a reference that they get.
+unsafe impl<T: Refcounted> KfuncOutput for Option<Arc<T>> {
+    type Raw = *mut T::Raw;
+
+    const C: Spelling = pointer!(T);
+    const FLAGS: &'static str = " | KF_ACQUIRE | KF_RET_NULL";
+    const REFUSED: *mut T::Raw = ptr::null_mut();
+
+    #[inline]
+    fn into_raw(self) -> *mut T::Raw {
+        self.map_or(ptr::null_mut(), |object| {
+            Arc::into_raw(object).cast_mut().cast()
+        })
     }
 }

@@ -19,6 +19,8 @@ use kernel::{
 /// Kernel types and structs with [`#[c_struct]`](macro@crate::c_struct) are. For other structs of the
 /// kernel there is [`#[kernel_struct]`](macro@crate::kernel_struct).
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::Pointee;
 ///
@@ -58,6 +60,8 @@ pub unsafe trait Pointee {
 }
 
 /// A struct with [`#[c_struct]`](macro@crate::c_struct).
+///
+/// # Examples
 ///
 /// ```
 /// #[c_struct]
@@ -125,6 +129,8 @@ pub struct Foreign(Opaque<()>);
 ///
 /// C header: [`include/linux/cgroup-defs.h`](srctree/include/linux/cgroup-defs.h).
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops]
 /// struct MoverOps {
@@ -149,6 +155,8 @@ pub struct Cgroup(Opaque<bindings::cgroup>);
 ///
 /// Whoever drops the last reference drops the object: the program, in the context in which it runs, or
 /// whoever deletes an element of a map. Its `Drop` may not sleep.
+///
+/// # Examples
 ///
 /// ```
 /// use kernel::sync::{

@@ -12,6 +12,8 @@ use kernel::bindings;
 ///
 /// Integers, `bool`, arrays and structs with [`#[c_struct]`](macro@crate::c_struct) are.
 ///
+/// # Examples
+///
 /// ```
 /// #[c_struct]
 /// struct Point {
@@ -78,6 +80,8 @@ pub unsafe trait CType: Sized + 'static {
 
 /// A type of which any bytes are a value: what a struct with [`#[c_struct]`](macro@crate::c_struct), or
 /// an array, is made of.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::Plain;
@@ -172,6 +176,8 @@ unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 ///
 /// User space has to leave it zero. The kernel puts something there that stands for the module that
 /// owns the type; Rust has no use for it.
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops]

@@ -7,6 +7,8 @@ use crate::Argument;
 
 /// The arguments of a callback: a tuple of them.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::Arguments;
 ///

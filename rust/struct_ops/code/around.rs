@@ -33,6 +33,8 @@ use kernel::{
 /// `A` are the arguments of the callback, as a tuple. A callback names the function that chooses
 /// for a program with `#[prologue(…)]`; it is asked while the program is being loaded.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::code::{Alu, R1, R6, R7};
 ///
@@ -107,6 +109,8 @@ impl<A: Arguments> Assembler<Prologue<A>> {
 /// `A` are the arguments of the callback, as a tuple, and `R` is what it returns. A callback names
 /// the function that chooses for a program with `#[epilogue(…)]`; it is asked while the program is
 /// being loaded. If a program makes a tail call, only the epilogue of the last one runs.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::code::{Alu, R0};
@@ -262,7 +266,8 @@ pub unsafe fn write_prologue<T: StructOps>(
 ///
 /// # Safety
 ///
-/// As for [`write_prologue`]; the kernel keeps the context at `context`, relative to the frame pointer.
+/// `insns` has room for 31 instructions, and `prog` is a program of type `T` that is being loaded. The
+/// kernel keeps the context at `context`, relative to the frame pointer.
 #[doc(hidden)]
 pub unsafe fn write_epilogue<T: StructOps>(
     insns: *mut bindings::bpf_insn,

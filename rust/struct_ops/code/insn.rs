@@ -13,6 +13,8 @@ pub(crate) const MAX: usize = 31;
 
 /// Arithmetic on 64 bits, which wraps around.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::code::{Alu, R0};
 ///

@@ -43,6 +43,8 @@ pub(super) enum Given {
 /// program may have brought none. Programs whose licence is not compatible with the GPL cannot be
 /// loaded with a call of these.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::code::{Kfunc, R0, R1, R6};
 ///

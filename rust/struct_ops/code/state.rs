@@ -12,6 +12,8 @@ use kernel::prelude::*;
 
 /// A register. `R10`, the frame pointer, is not there: nothing can be put on the stack.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::code::{Register, R6};
 ///

@@ -91,6 +91,8 @@ impl<T: StructOps> Attempt<T> {
 /// It dereferences to [`Ops`]: the author may look at the table and call it first. Nothing keeps the
 /// table after `reg` or `update` unless [`Attachment::attach`] is called.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops]
 /// struct GateOps {

@@ -179,7 +179,9 @@ impl<T: StructOpsType> Callbacks<T> {
 
     /// # Safety
     ///
-    /// As for `reg`, for `kdata`. `old_kdata` is what `reg` or `update` accepted last for this link.
+    /// `kdata` is a table of type `T::Raw` that `validate` has accepted. It is valid until `unreg` or the
+    /// next `update` has replaced it, or until an error is returned. `old_kdata` is what `reg` or `update`
+    /// accepted last for this link, which is valid until `unreg` has returned.
     unsafe extern "C" fn update(
         kdata: *mut c_void,
         old_kdata: *mut c_void,

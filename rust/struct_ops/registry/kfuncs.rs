@@ -17,6 +17,8 @@ use kernel::{
 ///
 /// Wraps the kernel's `struct bpf_prog_aux` ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = STEPS)]
 /// struct StepOps {
@@ -68,6 +70,8 @@ impl Caller {
 /// Announces the functions of the module that have [`#[kfunc]`](macro@crate::kfunc).
 ///
 /// For the module's `init`, at most once; they stay until the module goes. May sleep.
+///
+/// # Examples
 ///
 /// ```
 /// /// Programs may ask how much there is.

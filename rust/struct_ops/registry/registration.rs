@@ -22,6 +22,8 @@ use kernel::{
 /// Wraps the kernel's `struct bpf_struct_ops`
 /// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::{Descriptor, StructOps};
 ///
@@ -45,7 +47,7 @@ unsafe impl<T> Sync for Descriptor<T> {}
 
 impl<T: StructOpsType> Descriptor<T> {
     /// Describes `T`.
-    #[allow(clippy::new_without_default)]
+    #[expect(clippy::new_without_default, reason = "it is for statics")]
     pub const fn new() -> Self {
         let mut st_ops = Callbacks::<T>::describe();
         st_ops.owner = T::OWNER;
@@ -65,6 +67,8 @@ impl<T> Descriptor<T> {
 ///
 /// Dropping it unregisters the type: user space can no longer find it, maps that exist keep working
 /// until they go (and keep the module until then).
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops]
@@ -138,6 +142,8 @@ impl<T: StructOpsType> PinnedDrop for Registration<T> {
 /// Registers a struct_ops type.
 ///
 /// Returns an initialiser of a [`Registration`], with `kernel::error::Error` as error type.
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops]

@@ -22,6 +22,8 @@ use kernel::{
 /// Wraps the callbacks of the kernel's `struct bpf_struct_ops`
 /// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = BUDGET)]
 /// struct BudgetOps {
@@ -113,6 +115,8 @@ pub trait StructOpsType: StructOps {
 }
 
 /// A BPF program that is being loaded.
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops]

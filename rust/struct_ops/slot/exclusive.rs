@@ -29,6 +29,8 @@ use kernel::{
 /// the old or the new one. Calling costs a read lock, a load and a test; the read lock is RCU's, or
 /// that of [`Srcu`](crate::Srcu) where programs have to sleep.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = FILTER)]
 /// struct FilterOps {
@@ -55,7 +57,7 @@ pub struct Exclusive<T: StructOps, P: Protection<T> = Rcu> {
 
 impl<T: StructOps, P: Protection<T>> Exclusive<T, P> {
     /// Creates an empty slot.
-    #[allow(clippy::new_without_default)]
+    #[expect(clippy::new_without_default, reason = "it is for statics")]
     pub const fn new() -> Self {
         Self {
             place: Place::new(),

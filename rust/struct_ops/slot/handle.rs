@@ -31,6 +31,11 @@ use kernel::bindings;
 ///
 /// A handle keeps the map, and the map the module. It may be dropped in any context but NMI.
 ///
+/// Wraps `bpf_struct_ops_get()` and `bpf_struct_ops_put()`
+/// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
+///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = STORE)]
 /// struct StoreOps {
@@ -55,9 +60,6 @@ use kernel::bindings;
 /// #     Ok(())
 /// # }
 /// ```
-///
-/// Wraps `bpf_struct_ops_get()` and `bpf_struct_ops_put()`
-/// ([`include/linux/bpf.h`](srctree/include/linux/bpf.h)).
 ///
 /// # Invariants
 ///

@@ -46,6 +46,8 @@ use kernel::{
 /// Readers walk an array, and neither lock nor allocate. Attaching makes a new one (`ENOMEM`) and
 /// waits for the readers of the old one.
 ///
+/// # Examples
+///
 /// ```
 /// # use kernel::error::to_result;
 /// #[struct_ops(slot = RULES)]
@@ -89,6 +91,8 @@ struct Entry<T: StructOps, P: Protection<T>> {
 }
 
 /// The attached tables, in order: see [`InOrder::with`].
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops(slot = ORACLES)]

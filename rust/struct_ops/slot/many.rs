@@ -33,6 +33,8 @@ use kernel::{
 /// Attaching one more fails with `ENOSPC`. Updating a link replaces its table: a caller sees the old
 /// or the new one. Readers look at all `N` places, so this is for small `N`; it never allocates.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = DRIVERS)]
 /// struct DriverOps {
@@ -72,7 +74,7 @@ pub struct Many<T: StructOps, const N: usize, P: Protection<T> = Rcu> {
 
 impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// Creates an empty slot.
-    #[allow(clippy::new_without_default)]
+    #[expect(clippy::new_without_default, reason = "it is for statics")]
     pub const fn new() -> Self {
         Self {
             places: [const { Place::new() }; N],

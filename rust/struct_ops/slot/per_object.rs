@@ -41,6 +41,8 @@ use kernel::{
 /// and with `EBUSY` if the object has a table. Updating a link replaces the table: a caller sees the
 /// old or the new one. The new table must name the same object, or the update fails with `EINVAL`.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = QUEUES)]
 /// struct QueueOps {
@@ -232,6 +234,8 @@ unsafe impl<T: StructOps, K: PartialEq + Send + Sync, P: Protection<T>> Slot<T>
 ///
 /// Dropping it ejects the table, as [`ObjectSlot::eject`] does, and with the same rules for the
 /// caller. From then on no table can be attached to it.
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops(slot = PORTS)]

@@ -31,6 +31,8 @@ use bindings::{
 
 /// How a slot protects its readers.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::{Protection, Rcu};
 ///
@@ -81,6 +83,8 @@ pub unsafe trait Protection<T: StructOps> {
 
 /// RCU: readers must not sleep, and pay next to nothing.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = FAST)]
 /// struct FastOps {
@@ -95,6 +99,8 @@ pub struct Rcu;
 /// Ends an RCU read-side critical section.
 ///
 /// It is [`rcu::Guard`], but for the price.
+///
+/// # Examples
 ///
 /// ```
 /// # use struct_ops::{Protection, Rcu, RcuGuard};
@@ -159,6 +165,8 @@ unsafe impl<T: StructOps> Protection<T> for Rcu {
 /// (`SEC(".struct_ops.link")`): of one that has none the registry would take the programs back, with
 /// handles or not, if [`reg`](crate::StructOpsType::reg) fails after it has attached the table.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = TIMEPIECE)]
 /// struct TimepieceOps {
@@ -213,6 +221,8 @@ unsafe impl<T: StructOps> Protection<T> for Counted {
 ///
 /// [`#[struct_ops]`](macro@crate::struct_ops) implements it for tables that have one.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::{SleepableOps, SleepableStructOps};
 ///
@@ -252,6 +262,8 @@ pub unsafe trait SleepableStructOps: StructOps {
 ///
 /// Detaching a table waits for programs that sleep.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = SLOW)]
 /// struct SlowOps {
@@ -271,6 +283,8 @@ pub unsafe trait SleepableStructOps: StructOps {
 pub struct Srcu;
 
 /// Ends an SRCU read-side critical section in the domain of `T`.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::{Protection, Srcu, SrcuGuard};

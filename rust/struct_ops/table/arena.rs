@@ -10,6 +10,8 @@
 ///
 /// C header: [`include/linux/bpf.h`](srctree/include/linux/bpf.h).
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = WALKER)]
 /// struct WalkerOps {

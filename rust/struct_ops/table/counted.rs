@@ -12,6 +12,8 @@ use kernel::sync::aref::AlwaysRefCounted;
 /// and `bpf_task_release()` count `rcu_users`, and the function that gives up the latter is not there
 /// for modules. Take `&Task`, of which a program can acquire a reference of its own.
 ///
+/// # Examples
+///
 /// ```
 /// use kernel::fs::File;
 ///

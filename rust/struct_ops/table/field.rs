@@ -14,6 +14,8 @@ mod sealed {
 
 /// An integer: a field that can be read and written as a whole. Any bytes are a value of it.
 ///
+/// # Examples
+///
 /// ```
 /// use struct_ops::{Field, Integer};
 ///
@@ -39,6 +41,8 @@ macro_rules! integers {
 integers!(u8 i8 u16 i16 u32 i32 u64 i64 usize isize);
 
 /// A field of `T` that is a `V`. [`field!`](crate::field) makes it.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::Field;
@@ -85,6 +89,8 @@ impl<T: CStruct, V: Integer> Field<T, V> {
 
 /// Names a field of a struct with [`#[c_struct]`](macro@crate::c_struct): an integer.
 ///
+/// # Examples
+///
 /// ```
 /// #[c_struct]
 /// struct Purse {
@@ -101,13 +107,12 @@ impl<T: CStruct, V: Integer> Field<T, V> {
 /// ```
 #[macro_export]
 macro_rules! field {
-    ($type:ty, $field:ident) => {
-        // SAFETY: The function, which is not called, says that the field at this offset has this type.
-        unsafe {
-            $crate::Field::new(
-                ::core::mem::offset_of!($type, $field),
-                |from: *const $type| &raw const (*from).$field,
-            )
-        }
-    };
+    ($type:ty, $field:ident) => {{
+        let get = |from: *const $type| {
+            // SAFETY: This is not called.
+            unsafe { &raw const (*from).$field }
+        };
+        // SAFETY: `get` says that the field at this offset has this type.
+        unsafe { $crate::Field::new(::core::mem::offset_of!($type, $field), get) }
+    }};
 }

@@ -22,6 +22,8 @@ use kernel::{
 /// A `&Self` is the data of a table: the methods that the macro makes from its values. Callbacks
 /// need [`Ops`].
 ///
+/// # Examples
+///
 /// ```
 /// fn describe<T: struct_ops::StructOps>() {
 ///     pr_info!("{} has {} members\n", T::NAME, T::MEMBERS.len());
@@ -118,6 +120,8 @@ unsafe impl<R> Send for Table<R> {}
 
 /// A member of a table.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops]
 /// struct TimerOps {
@@ -150,6 +154,8 @@ pub struct Member {
 }
 
 /// What a member is for.
+///
+/// # Examples
 ///
 /// ```
 /// use struct_ops::MemberKind;
@@ -212,6 +218,8 @@ impl MemberKind {
 /// runs the program under its own protection (RCU); it can be made from any context in which
 /// kernel code may take an RCU read lock.
 ///
+/// # Examples
+///
 /// ```
 /// #[struct_ops(slot = METER)]
 /// struct MeterOps {
@@ -262,6 +270,8 @@ impl<T: StructOps> Deref for Ops<T> {
 ///
 /// A slot hands it out if its protection allows callers to sleep. Callbacks that are `#[sleepable]`
 /// can be called only through this, the others as well (it dereferences to [`Ops`]).
+///
+/// # Examples
 ///
 /// ```
 /// #[struct_ops(slot = CACHE)]

@@ -21,6 +21,8 @@ use core::{
 /// It is aligned for a `T`: a kfunc is not called with memory that is not, see
 /// [`#[kfunc]`](macro@crate::kfunc).
 ///
+/// # Examples
+///
 /// ```
 /// #[c_struct]
 /// struct Report {
