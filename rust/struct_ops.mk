@@ -96,23 +96,28 @@ quiet_cmd_struct_ops_symbols = NM      $@
 $(obj)/struct_ops/vmlinux.symbols: $(objtree)/vmlinux FORCE
 	$(call if_changed,struct_ops_symbols)
 
-# What rustc has put into a section that the link of the module leaves out. Written only when it has
-# changed: then a new comment or function body in Rust does not compile it again.
-filechk_struct_ops_unit = \
-	$(OBJCOPY) -O binary --only-section=.discard.struct_ops $< $@.bin; \
-	awk 'FILENAME ~ /\.symbols$$/ { kernel[$$1]; next } \
-		sub(/^\#define STRUCT_OPS_kfunc_/, "") && $$1 in kernel { \
-			gsub(/"/, "", $$2); \
-			print $$2 ": error: the kernel has a symbol " $$1 ": rename the kfunc"; bad = 1 \
+# What rustc has put into a section that the link of the module leaves out.
+quiet_cmd_struct_ops_records = OBJCOPY $@
+      cmd_struct_ops_records = \
+	$(OBJCOPY) -O binary --only-section=.discard.struct_ops $< $@ && \
+	awk 'NR == FNR { if (sub(/^\#define STRUCT_OPS_kfunc_/, "")) kfuncs[$$1] = $$2; next } \
+		FNR == 1 { for (name in kfuncs) any = 1; if (!any) exit } \
+		$$1 in kfuncs { \
+			gsub(/"/, "", kfuncs[$$1]); bad = 1; \
+			print kfuncs[$$1] ": error: the kernel has a symbol " $$1 ": rename the kfunc" \
 		} \
-		END { exit bad }' $(obj)/struct_ops/vmlinux.symbols $@.bin >&2; \
-	cat $@.bin; rm $@.bin
+		END { exit bad }' $@ $(obj)/struct_ops/vmlinux.symbols >&2
+
+# Written only when it has changed: a new comment or function body in Rust does not compile it again.
+filechk_struct_ops_unit = cat $<
 
 define struct-ops-module
 $1-y += $(patsubst %.rs,%.o,$($1-struct-ops)) struct_ops/$1_unit.o struct_ops/struct_ops.o
 
-$(obj)/struct_ops/$1_unit.h: $(obj)/$(patsubst %.rs,%.o,$($1-struct-ops)) \
+$(obj)/struct_ops/$1_records.bin: $(obj)/$(patsubst %.rs,%.o,$($1-struct-ops)) \
 		$(obj)/struct_ops/vmlinux.symbols FORCE
+	$$(call if_changed,struct_ops_records)
+$(obj)/struct_ops/$1_unit.h: $(obj)/struct_ops/$1_records.bin FORCE
 	$$(call filechk,struct_ops_unit)
 
 CFLAGS_struct_ops/$1_unit.o := -I $(obj)/struct_ops -DSTRUCT_OPS_UNIT='"$1_unit.h"'
@@ -122,7 +127,7 @@ $(obj)/struct_ops/$1_unit.o: $(struct-ops-dir)/struct_ops/c/unit.c $(obj)/struct
 RUSTFLAGS_$(patsubst %.rs,%.o,$($1-struct-ops)) := -L $(obj)/struct_ops --extern struct_ops
 $(obj)/$(patsubst %.rs,%.o,$($1-struct-ops)): $(struct-ops-lib)
 
-struct-ops-made += $1_unit.h
+struct-ops-made += $1_records.bin $1_unit.h
 endef
 struct-ops-made := libstruct_ops_macros.so vmlinux.symbols
 $(foreach m,$(struct-ops-mods),$(eval $(call struct-ops-module,$m)))
