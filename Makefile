@@ -9,7 +9,7 @@ KDIR ?= $(O)
 endif
 OUT ?= $(CURDIR)/out/$(if $(LLVM),llvm,gcc)
 enter := scripts/enter.sh
-export FLAVOUR V LLVM CLIPPY
+export RELEASE FLAVOUR V LLVM CLIPPY
 ifdef KDIR
 override KDIR := $(abspath $(KDIR))
 export KDIR
@@ -29,6 +29,7 @@ help:
 	@echo '                alone builds, boots and passes; QUICK=1 leaves the last out'
 	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR;'
 	@echo '                BASE=1 without the series'
+	@echo '  kdir-debian   a KDIR for a binary kernel of Debian, RELEASE=<uname -r>; none is built'
 	@echo '  shell         a shell in the build root'
 	@echo '  demo, test and kselftest take KDIR=<tree> (or O=) to use a kernel that is already built.'
 	@echo
@@ -71,6 +72,9 @@ demo test kselftest cost defects patches-check:
 kernel:
 	@$(enter) scripts/kernel.sh
 
+kdir-debian:
+	@$(enter) scripts/kdir-debian.sh
+
 shell:
 	@$(enter) bash
 
@@ -78,4 +82,4 @@ clean:
 	@rm -rf out target
 
 .PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects patches-check \
-	kernel shell clean
+	kernel kdir-debian shell clean

@@ -17,6 +17,9 @@ kdir=$1
 shift
 image=$kdir/arch/x86/boot/bzImage
 [ -e "$image" ] || die "$image is missing: build the kernel, or give another KDIR"
+# A kernel of a distribution has its file systems as modules (see kdir-debian.sh).
+initramfs=()
+[ ! -e "$kdir/initramfs" ] || initramfs=(-initrd "$kdir/initramfs")
 run=$(mktemp -d "$CACHE/run.XXXXXX")
 console=$LOGS/console-$(basename "$kdir").log
 trap 'rm -rf "$run"' EXIT
@@ -33,7 +36,7 @@ boot() {
 		-m 2G -smp 2 -nodefaults -no-reboot -display none ${VM_ICOUNT:+-icount shift=0,sleep=off} \
 		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=root,mount_tag=root \
-		-serial file:"$console" -serial stdio -kernel "$image" -append "console=ttyS0 loglevel=7 tsc=nowatchdog \
+		-serial file:"$console" -serial stdio -kernel "$image" "${initramfs[@]}" -append "console=ttyS0 loglevel=7 tsc=nowatchdog \
 			root=root rootfstype=9p rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro \
 			panic=-1 oops=panic ${VM_APPEND:-} init=$REPO/scripts/guest-init.sh -- $run" </dev/null
 }
