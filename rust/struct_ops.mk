@@ -24,9 +24,15 @@ $(call struct-ops-need,DEBUG_INFO_BTF_MODULES,modules get no BTF)
 struct-ops-file = $(if $(wildcard $(objtree)/$1),,$(error KDIR ($(objtree)) has no $1: $2))
 $(call struct-ops-file,rust/libkernel.rmeta,build it first; packaged headers are not enough)
 $(call struct-ops-file,vmlinux,build it first; without it modules get no BTF)
-ifeq ($(shell grep -w unregister_bpf_struct_ops $(objtree)/Module.symvers 2>/dev/null),)
-$(error KDIR ($(objtree)) lacks unregister_bpf_struct_ops: apply patches/ and rebuild it; without \
-	the series a module that defines a struct_ops type cannot be unloaded safely)
+struct-ops-has = $(shell grep -cw $1 $(objtree)/Module.symvers)
+# All that depends on what the kernel's registry can do is in struct_ops/registry/level/. Without the series it
+# takes types of the kernel's own names for those, so the crate is told their names.
+struct-ops-level := series
+ifeq ($(call struct-ops-has,unregister_bpf_struct_ops),0)
+struct-ops-level := base
+$(if $(filter-out 0,$(call struct-ops-has,bpf_struct_ops_for_each_prog)),,$(error KDIR ($(objtree)) has neither \
+	unregister_bpf_struct_ops nor bpf_struct_ops_for_each_prog: take Linux 7.3, or apply patches/))
+$(info struct_ops: this kernel lacks the series of patches/, so types stay until their module goes)
 endif
 endif
 
@@ -59,7 +65,10 @@ struct-ops-lib := $(obj)/struct_ops/struct_ops.o
 struct-ops-rmeta := $(obj)/struct_ops/libstruct_ops.rmeta
 
 RUSTFLAGS_struct_ops/struct_ops.o := --crate-name struct_ops \
-	--emit=metadata=$(struct-ops-rmeta) -L $(obj)/struct_ops --extern struct_ops_macros
+	--emit=metadata=$(struct-ops-rmeta) -L $(obj)/struct_ops --extern struct_ops_macros \
+	--cfg struct_ops_$(struct-ops-level)
+$(struct-ops-lib): export STRUCT_OPS_VMLINUX_TYPES = $(shell tr '\0' '\n' <$(objtree)/vmlinux | \
+	LC_ALL=C sed -n 's/^bpf_struct_ops_\([a-zA-Z0-9_]*\)$$/ \1 /p')
 # Only one module can be named here, and the crate does not care which.
 $(struct-ops-lib): private modfile := struct_ops
 $(struct-ops-lib): $(struct-ops-dir)/struct_ops/lib.rs $(obj)/struct_ops/libstruct_ops_macros.so \

@@ -5,6 +5,7 @@
 mod attachment;
 mod callbacks;
 mod kfuncs;
+mod level;
 mod registration;
 mod struct_ops_type;
 

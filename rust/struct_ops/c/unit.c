@@ -197,13 +197,13 @@ BTF_KFUNCS_END(struct_ops__only_ids)
 		return name##__only(type, member) ? 0 : -EACCES;
 static int struct_ops__filter(const struct bpf_prog *prog, u32 kfunc_id)
 {
-	const struct bpf_struct_ops_desc *desc = prog->aux->st_ops_desc;
+	const struct bpf_struct_ops *st_ops = prog->aux->st_ops;
 	u32 member __maybe_unused = prog->aux->attach_st_ops_member_off;
 	const char *type __maybe_unused;
 
-	if (prog->type != BPF_PROG_TYPE_STRUCT_OPS || !desc || desc->st_ops->owner != THIS_MODULE)
+	if (prog->type != BPF_PROG_TYPE_STRUCT_OPS || !st_ops || st_ops->owner != THIS_MODULE)
 		return -EACCES;
-	type = desc->st_ops->name;
+	type = st_ops->name;
 	kfunc_id -= READ_ONCE(struct_ops_moved);
 #include STRUCT_OPS_UNIT
 	return -EACCES;

@@ -4,7 +4,10 @@
 //!
 //! Their types are those of `struct bpf_struct_ops`, to the letter: kCFI compares them.
 
-use super::attachment::Attempt;
+use super::{
+    attachment::Attempt,
+    level, //
+};
 use crate::{
     Member,
     MemberKind,
@@ -49,7 +52,8 @@ impl<T: StructOpsType> Callbacks<T> {
     /// # Safety
     ///
     /// None beyond being called by the registry.
-    unsafe extern "C" fn init(_btf: *mut bindings::btf) -> c_int {
+    unsafe extern "C" fn init(btf: *mut bindings::btf) -> c_int {
+        level::init(T::descriptor().definition(), btf);
         from_result(|| T::init().map(|()| 0))
     }
 
@@ -77,6 +81,7 @@ impl<T: StructOpsType> Callbacks<T> {
             if prog.is_sleepable() && !sleepable {
                 return Err(EINVAL);
             }
+            level::check_program::<T>(prog)?;
             T::check_member(member, prog)?;
             member.around.resolve(prog)?;
             // SAFETY: By the safety requirements of `StructOps`: the program is for this type.
@@ -123,9 +128,12 @@ impl<T: StructOpsType> Callbacks<T> {
 
     /// # Safety
     ///
-    /// `kdata` is a table of type `T::Raw`, whose members have been initialised.
+    /// `kdata` is a table of type `T::Raw` in a map that is being set. Its members have been
+    /// initialised.
     unsafe extern "C" fn validate(kdata: *mut c_void) -> c_int {
         from_result(|| {
+            // SAFETY: By the safety requirements of this function.
+            unsafe { level::check_programs::<T>(T::descriptor().definition(), kdata)? };
             let table = table::<T>(kdata)?.cast::<T>();
             for member in T::MEMBERS {
                 if !matches!(member.kind, MemberKind::Callback { required: true, .. }) {

@@ -2,6 +2,7 @@
 
 //! Functions that programs call.
 
+use super::level;
 use crate::{
     Ops,
     StructOps, //
@@ -60,10 +61,9 @@ impl Caller {
     ///
     /// It may not be attached, or not any more: this is something to compare with.
     pub(crate) fn associated<T: StructOps>(&self) -> *const Ops<T> {
-        let st_ops = T::descriptor().as_ptr();
         // SAFETY: By the type invariants, the program is valid, and it is running, which is what
-        // protects the pointer that this reads. `st_ops` points to a static.
-        unsafe { bindings::bpf_prog_get_assoc_struct_ops(self.0.get(), st_ops) }.cast()
+        // protects the pointer that this reads.
+        unsafe { level::associated(self.0.get(), T::descriptor().definition()) }.cast()
     }
 }
 

@@ -2,17 +2,16 @@
 
 //! Types, as the registry knows them.
 
-use super::callbacks::Callbacks;
+use super::{
+    callbacks::Callbacks,
+    level, //
+};
 use crate::StructOpsType;
 use core::marker::{
     PhantomData,
     PhantomPinned, //
 };
-use kernel::{
-    bindings,
-    error::to_result,
-    prelude::*, //
-};
+use kernel::prelude::*;
 
 /// What the registry has to know about a type.
 ///
@@ -40,10 +39,7 @@ use kernel::{
 /// # }
 /// ```
 #[repr(transparent)]
-pub struct Descriptor<T>(bindings::bpf_struct_ops, PhantomData<T>);
-
-// SAFETY: Nobody writes to it.
-unsafe impl<T> Sync for Descriptor<T> {}
+pub struct Descriptor<T>(level::Definition, PhantomData<fn() -> T>);
 
 impl<T: StructOpsType> Descriptor<T> {
     /// Describes `T`.
@@ -52,14 +48,14 @@ impl<T: StructOpsType> Descriptor<T> {
         let mut st_ops = Callbacks::<T>::describe();
         st_ops.owner = T::OWNER;
         st_ops.name = kernel::str::as_char_ptr_in_const_context(T::NAME);
-        Self(st_ops, PhantomData)
+        Self(level::Definition::new(st_ops), PhantomData)
     }
 }
 
 impl<T> Descriptor<T> {
-    /// What C knows the type by.
-    pub(crate) fn as_ptr(&self) -> *const bindings::bpf_struct_ops {
-        &raw const self.0
+    /// What the registry of the kernel knows the type by.
+    pub(crate) fn definition(&'static self) -> &'static level::Definition {
+        &self.0
     }
 }
 
@@ -122,9 +118,7 @@ impl<T: StructOpsType> Registration<T> {
     }
 
     fn register() -> Result {
-        // SAFETY: The descriptor and everything it points to is static.
-        let ret = unsafe { bindings::__register_bpf_struct_ops(T::descriptor().as_ptr()) };
-        to_result(ret).inspect_err(|error| {
+        level::register::<T>(T::descriptor().definition()).inspect_err(|error| {
             // The registry has said why.
             pr_err!("cannot register {}: {:?}\n", T::NAME, error);
         })
@@ -134,8 +128,7 @@ impl<T: StructOpsType> Registration<T> {
 #[pinned_drop]
 impl<T: StructOpsType> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
-        // SAFETY: By the type invariants, this has been registered. It fails only if it is not.
-        unsafe { bindings::unregister_bpf_struct_ops(T::descriptor().as_ptr()) };
+        level::unregister::<T>(T::descriptor().definition());
     }
 }
 
