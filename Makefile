@@ -2,6 +2,10 @@
 # `make help` lists what can be done here. The modules themselves are described in Kbuild.
 
 MAKEFLAGS += --no-print-directory
+# Flavours are those of the kernel that we build.
+ifneq ($(origin FLAVOUR),undefined)
+KERNEL ?= patched
+endif
 FLAVOUR ?= gcc
 # The kernel's own variable for a build directory means the same here.
 ifeq ($(origin O),command line)
@@ -9,7 +13,7 @@ KDIR ?= $(O)
 endif
 OUT ?= $(CURDIR)/out/$(if $(LLVM),llvm,gcc)
 enter := scripts/enter.sh
-export RELEASE FLAVOUR V LLVM CLIPPY
+export KERNEL RELEASE FLAVOUR V LLVM CLIPPY
 ifdef KDIR
 override KDIR := $(abspath $(KDIR))
 export KDIR
@@ -20,6 +24,8 @@ help:
 	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
 	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc, sanitize or kcsan;'
 	@echo '                S="faults races" runs only these suites'
+	@echo '                Both take KERNEL=patched (with the series; the default of test) or stock'
+	@echo '                (a binary kernel of Debian; the default of demo), RELEASE=<uname -r> for which'
 	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
 	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
 	@echo '  cost          what a call through a slot costs, next to the same in C'

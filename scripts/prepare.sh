@@ -4,6 +4,9 @@
 # Sourced by the scripts of the verbs that boot a guest: everything up to that. Leaves KDIR, and in
 # $modules and $programs the directories with what was built; with KERNEL_ONLY=1 only KDIR.
 #
+#   KERNEL=patched   the default: Linux with the series, see kernel.sh
+#   KERNEL=stock     a binary kernel of Debian, see kdir-debian.sh
+#
 #   test_progs KDIR  builds the kernel's selftests for that kernel and prints where
 
 test_progs() {
@@ -29,7 +32,14 @@ fi
 root=$("$REPO/scripts/buildroot.sh")
 step "build root: ${root##*/}"
 if [ -z "${KDIR:-}" ]; then
-	KDIR=$("$REPO/scripts/enter.sh" scripts/kernel.sh)
+	case ${KERNEL:-patched} in
+	patched) KDIR=$("$REPO/scripts/enter.sh" scripts/kernel.sh) ;;
+	stock)
+		[ "${FLAVOUR:-gcc}" = gcc ] || die "FLAVOUR=$FLAVOUR needs KERNEL=patched: Debian builds no such kernel"
+		KDIR=$("$REPO/scripts/enter.sh" scripts/kdir-debian.sh)
+		;;
+	*) die "KERNEL=$KERNEL is not known: use patched or stock" ;;
+	esac
 fi
 export KDIR
 # What was built with clang needs clang for its modules.
