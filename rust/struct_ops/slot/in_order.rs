@@ -187,6 +187,11 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
         unsafe { self.tables.load(Relaxed).as_ref() }.map_or(&[], |tables| tables)
     }
 
+    fn holding<'a>(&self, writer: &'a Writer<T>, ops: NonNull<Ops<T>>) -> Option<&'a Entry<T, P>> {
+        let mut entries = self.entries(writer).iter();
+        entries.find(|entry| entry.place.holds(ops))
+    }
+
     /// Makes an array that has `new` as well, and not `without`.
     fn with_added(
         &self,
@@ -241,7 +246,8 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
 // `detach()` and `replace()` change the array that readers find first, and then wait for a grace
 // period. Readers that have an older array, where the table may still be, have begun before that
 // array was replaced, so this waits for them as well. It also holds for a table that `eject()` has
-// taken out: `detach()` waits whether it finds the table or not.
+// taken out: `detach()` waits whether it finds the table or not. A table is in an array once: a second
+// attempt to attach it is refused here, if the registry has let it through.
 unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
     unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
         let entry = Entry {
@@ -250,6 +256,9 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
             place: Place::new(),
         };
         let writer = Writer::lock();
+        if self.holding(&writer, ops).is_some() {
+            return Err(EBUSY);
+        }
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
@@ -263,8 +272,10 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
         // SAFETY: By the safety requirements of this function.
         let priority = (self.priority)(unsafe { new.as_ref() });
         let writer = Writer::lock();
-        let mut entries = self.entries(&writer).iter();
-        let entry = entries.find(|entry| entry.place.holds(old)).ok_or(ENOENT)?;
+        if new != old && self.holding(&writer, new).is_some() {
+            return Err(EBUSY);
+        }
+        let entry = self.holding(&writer, old).ok_or(ENOENT)?;
         if entry.priority == priority {
             // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the
             // next `replace()` has returned for it, which take it out and wait.
@@ -283,8 +294,7 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
 
     fn detach(&self, ops: NonNull<Ops<T>>) {
         let writer = Writer::lock();
-        let mut entries = self.entries(&writer).iter();
-        if let Some(entry) = entries.find(|entry| entry.place.holds(ops)) {
+        if let Some(entry) = self.holding(&writer, ops) {
             entry.place.clear(&writer);
         }
         self.finish(writer, None);

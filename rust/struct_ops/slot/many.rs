@@ -146,10 +146,13 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
 // SAFETY: Tables are handed out by places only, in a read-side critical section. `detach()` and
 // `replace()` change the place first and then wait for a grace period. That holds for a table that
 // `eject()` has taken out, too: `detach()` waits whether it finds the table or not. A table is in one
-// place only: the registry attaches none that is attached.
+// place only: a second attempt to attach it is refused here, if the registry has let it through.
 unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, N, P> {
     unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
         let writer = Writer::lock();
+        if self.holding(ops).is_some() {
+            return Err(EBUSY);
+        }
         let place = self.places.iter().find(|place| place.is_empty());
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
@@ -159,6 +162,9 @@ unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, 
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
         let writer = Writer::lock();
+        if new != old && self.holding(new).is_some() {
+            return Err(EBUSY);
+        }
         // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
         // `replace()` has returned for it, which take it out and wait.
         unsafe { self.holding(old).ok_or(ENOENT)?.exchange(&writer, new) };
