@@ -26,6 +26,7 @@ fn run() -> Result<()> {
         "cost",
         "drain",
         "lease",
+        "level",
         "minimal",
         "mistyped",
         "mixed",

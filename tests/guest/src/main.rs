@@ -7,6 +7,7 @@
 
 mod calls;
 mod leases;
+mod level;
 mod libbpf;
 mod lifetime;
 mod links;
@@ -85,6 +86,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "refusals",
         tests: refusals::TESTS,
+    },
+    Group {
+        name: "level",
+        tests: level::TESTS,
     },
     Group {
         name: "types",

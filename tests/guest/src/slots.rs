@@ -48,7 +48,7 @@ fn load(object: &[u8]) -> Result<Object> {
     Ok(ObjectBuilder::default().open_memory(object)?.load()?)
 }
 
-fn load_minimal() -> Result<Object> {
+pub fn load_minimal() -> Result<Object> {
     load(include_bytes!(concat!(env!("OUT_DIR"), "/minimal.o")))
 }
 

@@ -120,19 +120,26 @@ impl Kind {
         let object = ObjectBuilder::default().open_memory(OBJECT)?.load()?;
 
         Ok([
-            Self::of(&object, "stress_ops", "many", 0)?,
+            Self::of(&object, "stress_ops", "many", "many_call", 0)?,
             Self::of(
                 &object,
                 "stress_order_ops",
                 "order",
+                "order_call",
                 libbpf_sys::BPF_F_SLEEPABLE,
             )?,
         ])
     }
 
-    fn of(object: &Object, name: &'static str, map: &str, prog_flags: u32) -> Result<Self> {
-        let program = format!("{map}_call");
-        let program = object.progs().find(|each| each.name() == program.as_str());
+    /// A type of any module, by a map of it and a program for its first member.
+    pub fn of(
+        object: &Object,
+        name: &'static str,
+        map: &str,
+        program: &str,
+        prog_flags: u32,
+    ) -> Result<Self> {
+        let program = object.progs().find(|each| each.name() == program);
         let program = program.context("no program")?;
         let map = object.maps().find(|each| each.name() == map);
         let map = MapInfo::new(map.context("no map")?.as_fd())?;
