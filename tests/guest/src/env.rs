@@ -130,6 +130,12 @@ fn loaded(name: &str) -> bool {
     Path::new("/sys/module").join(name).join("refcnt").exists()
 }
 
+/// Was the module built for a kernel without the series of `patches/`?
+pub fn lacks_series(module: &Path) -> Result<bool> {
+    let file = fs::read(module).with_context(|| module.display().to_string())?;
+    Ok(file.windows(16).any(|each| each == b"struct_ops=base\0"))
+}
+
 /// Fails unless `is` is what it `should` be.
 pub fn expect<T: PartialEq + Debug>(what: &str, is: T, should: T) -> Result<()> {
     ensure!(is == should, "{what}: expected {should:?}, got {is:?}");
