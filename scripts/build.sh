@@ -14,7 +14,7 @@ name=$(basename "$KDIR")
 out=$REPO/out/$name
 target=$CACHE/target-$name
 step "modules: building against $KDIR"
-logged modules make -C "$REPO" modules OUT="$out" KDIR="$KDIR"
+logged modules make -C "$REPO" -j"$(nproc)" modules OUT="$out" KDIR="$KDIR"
 step "BPF programs, loader and tests: building"
 export KDIR TESTMOD=$out/bpf_testmod.ko CARGO_TARGET_DIR=$target
 logged cargo cargo build --quiet --locked --release --manifest-path "$REPO/Cargo.toml"
