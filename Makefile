@@ -41,7 +41,8 @@ help:
 	@echo
 	@echo 'For a kernel developer with a built Linux 7.3 that has patches/ applied:'
 	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'
-	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel'
+	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel; ONLY=quota'
+	@echo '                builds only this module'
 	@echo '  clippy        the same with Clippy, in OUT/clippy; a warning is an error'
 	@echo '  rustdoc       the documentation of the crate; needs KDIR=<tree> too'
 	@echo '  rust-analyzer rust-project.json, by which an IDE finds its way; needs KDIR=<tree> too'
@@ -54,7 +55,7 @@ help:
 modules:
 	@scripts/check-kdir.sh
 	@mkdir -p $(OUT)
-	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) modules
+	@$(MAKE) -C $(KDIR) M=$(CURDIR) MO=$(abspath $(OUT)) $(if $(ONLY),$(ONLY).ko,modules)
 
 clippy:
 	@$(MAKE) modules CLIPPY=1 KRUSTFLAGS=-Dwarnings STRUCT_OPS_RUST_ONLY=y OUT=$(OUT)/clippy

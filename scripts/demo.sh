@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 
-export KERNEL=${KERNEL:-stock}
+export KERNEL=${KERNEL:-stock} DEMO=1
 # shellcheck source-path=SCRIPTDIR source=prepare.sh
 . "$REPO/scripts/prepare.sh"
 step "guest: booting"

@@ -24,7 +24,7 @@ if [ -n "${KDIR:-}" ] && [ -e "$KDIR/source" ]; then
 fi
 for pair in ${REPLACE:-}; do binds+=(--bind "${pair%%=*}" "${pair#*=}"); done
 keep=()
-for var in TERM http_proxy https_proxy no_proxy BASE FLAVOUR RELEASE KDIR LINUX_SRC LLVM CLIPPY V OUT \
+for var in TERM http_proxy https_proxy no_proxy BASE DEMO FLAVOUR RELEASE KDIR LINUX_SRC LLVM CLIPPY V OUT \
 	VM_TIMEOUT VM_ICOUNT VM_APPEND TESTMOD CARGO_TARGET_DIR STRUCT_OPS_START; do
 	[ -z "${!var:-}" ] || keep+=(--setenv "$var" "${!var}")
 done
