@@ -64,6 +64,9 @@ impl<T> Descriptor<T> {
 /// Dropping it unregisters the type: user space can no longer find it, maps that exist keep working
 /// until they go (and keep the module until then).
 ///
+/// A kernel without the series cannot do that: there the type can be found until the module goes, and
+/// it is registered while the module is being loaded.
+///
 /// # Examples
 ///
 /// ```
@@ -105,6 +108,8 @@ impl<T: StructOpsType> Registration<T> {
     /// - `EEXIST`: the module has registered a type of this name already.
     /// - `ENOENT`: the module has no usable BTF.
     /// - `EINVAL`: [`StructOpsType::init`] has failed.
+    /// - `EBUSY`: on a kernel without the series, the module is loaded already, or registers another
+    ///   type right now.
     /// - `ENOMEM`.
     ///
     /// The log says more.

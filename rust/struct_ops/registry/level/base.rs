@@ -7,7 +7,7 @@
 //! the module is being loaded, when nobody can have found one. It compares the programs of a table
 //! with the type by a number that other modules use as well; so they are compared here.
 //!
-//! `Documentation/kernels.md` goes through everything that the series repairs.
+//! `Documentation/safety.md` goes through everything that the series repairs.
 
 use crate::{
     Prog,
