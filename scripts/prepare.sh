@@ -35,6 +35,7 @@ if [ -z "${KDIR:-}" ]; then
 	case ${KERNEL:-patched} in
 	patched) KDIR=$("$REPO/scripts/enter.sh" scripts/kernel.sh) ;;
 	stock)
+		[[ $0 = */demo.sh || $0 = */test.sh ]] || die "make $(basename "$0" .sh) needs the series: leave KERNEL=stock out"
 		[ "${FLAVOUR:-gcc}" = gcc ] || die "FLAVOUR=$FLAVOUR needs KERNEL=patched: Debian builds no such kernel"
 		KDIR=$("$REPO/scripts/enter.sh" scripts/kdir-debian.sh)
 		;;

@@ -52,6 +52,8 @@ refuses "a kernel that is too old" "has neither unregister_bpf_struct_ops nor .*
 	"${modules[@]}" KDIR="$fake"
 without "$conf" "s/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT=some compiler/"
 refuses "a KDIR that another compiler built" "use the one that built it" "${modules[@]}" KDIR="$fake"
+refuses "a kernel that Debian does not have" "Debian has no linux-headers-7.3.99-amd64: it has 7.3" \
+	env RELEASE=7.3.99-amd64 scripts/kdir-debian.sh
 refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
 refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
 # The first patch of the series, with a misspelt word, under the letter of the whole.
