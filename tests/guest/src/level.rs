@@ -15,7 +15,6 @@ use guest_tests::stress::{
     Device,
     Kind, //
 };
-use libbpf_rs::ObjectBuilder;
 use rustix::io::Errno;
 use struct_ops_link::Attached;
 use testmod_loader::kmod::Module;

@@ -2,6 +2,11 @@
 
 //! The registry with the series of `patches/`: types come and go, and it checks what there is to check.
 
+#![expect(
+    clippy::extra_unused_type_parameters,
+    reason = "a kernel without the series asks for the type, see base.rs"
+)]
+
 use crate::{
     Prog,
     StructOpsType, //
