@@ -28,8 +28,8 @@ sanitize | kcsan)
 esac
 unset LLVM CLIPPY # are for modules: the flavour says what builds the kernel
 patches=()
-for patch in "$REPO"/patches/*.patch; do
-	# The cover letter has no diff.
+for patch in "$REPO"/patches/*/*.patch; do
+	# A cover letter has no diff.
 	[ -n "${BASE:-}" ] || [[ $patch == */0000-* ]] || patches+=("$patch")
 done
 

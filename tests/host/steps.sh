@@ -54,8 +54,9 @@ boot() {
 
 echo "KTAP version 1"
 count=0 bad=0 done=()
-patches=("$REPO"/patches/*.patch)
-for patch in "${patches[@]:1}"; do # the first is the cover letter
+patches=("$REPO"/patches/*/*.patch)
+for patch in "${patches[@]}"; do
+	[[ $patch != */0000-* ]] || continue # a cover letter
 	name=$(basename "$patch" .patch) log=$LOGS/steps-$((++count)) verdict='not ok' remark=
 	done+=("$patch")
 	id=$(key "${done[@]}" "$kdir/.config" "$tests/tests" "$0")
@@ -63,9 +64,9 @@ for patch in "${patches[@]:1}"; do # the first is the cover letter
 	if grep -qx "$id" "$dir/passed"; then
 		verdict=ok remark=' # passed before'
 	else
-		step "patch $count of $((${#patches[@]} - 1)): building"
+		step "patch $count: building"
 		if build >"$log.build" 2>&1 </dev/null; then
-			step "patch $count of $((${#patches[@]} - 1)): booting"
+			step "patch $count: booting"
 			if boot >"$log.ktap" 2>"$log.err"; then
 				verdict=ok
 				echo "$id" >>"$dir/passed"
