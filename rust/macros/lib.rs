@@ -49,9 +49,11 @@ use syn::{
 /// - `#[private_stack]`: the program gets a stack of its own on each CPU, if it uses enough of it for
 ///   the kernel to find that worth while (64 bytes), so it does not add to that of its caller. Such a
 ///   program is not run again on a CPU where it runs: that call returns any value. So the callback can
-///   neither take nor return a reference that has to be released.
+///   neither take nor return a reference that has to be released. A program with less is run again, and
+///   so is one that is reached by a tail call.
 /// - `#[deny(ktime_get_ns, …)]`: helpers, without `bpf_`, that programs for the callback may not call.
-///   Others are those of `bpf_base_func_proto()`.
+///   The others of `bpf_base_func_proto()` may be called; helpers that a module brings along cannot be
+///   named here.
 /// - `#[prologue(f)]`: what runs before programs for the callback; `f` chooses, see
 ///   `struct_ops::Prologue`.
 /// - `#[epilogue(f)]`: what runs after them, see `struct_ops::Epilogue`.
@@ -166,7 +168,8 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// - `struct_ops`, `syscall`, `tracing`: programs of these types may call it.
 /// - `only(QuotaOps, OtherOps::charge)`: programs for these types of the module, or for these callbacks,
-///   may call it. This or one of the above has to be there.
+///   may call it. This or one of the above has to be there. Without `patches/1-fixes` a tail call from a
+///   program of another type gets past this.
 /// - `sleepable`: only programs that may sleep may call it, so it may sleep.
 ///
 /// # Arguments
@@ -191,19 +194,22 @@ pub fn kfunc(options: TokenStream, input: TokenStream) -> TokenStream {
 
 /// Declares a struct of the kernel, so that callbacks can take a `&T` of it.
 ///
+/// A program trusts the pointer and follows some of its fields: see "What a program walks to" in
+/// `Documentation/verifier.md`.
+///
 /// # Examples
 ///
 /// ```
-/// /// What `net/sock.h` calls `struct sock`.
-/// #[kernel_struct("net/sock.h")]
-/// pub struct Sock;
+/// /// What `linux/fs.h` calls `struct super_block`.
+/// #[kernel_struct("linux/fs.h")]
+/// pub struct SuperBlock;
 ///
 /// #[struct_ops]
-/// struct SocketOps {
-///     /// A non-zero value drops `bytes`.
-///     filter: fn(socket: &Sock, bytes: u32) -> i32,
+/// struct BackupOps {
+///     /// A non-zero value leaves the file system out.
+///     skip: fn(file_system: &SuperBlock, bytes: u64) -> i32,
 /// }
-/// # impl StructOpsType for SocketOps {}
+/// # impl StructOpsType for BackupOps {}
 /// ```
 ///
 /// # Options

@@ -85,13 +85,16 @@
 //!
 //! *References are counted once.* An `ARef` goes to a program, or comes from one, only where both count
 //! in the same way: see [`BpfCounted`]. Of a [`Refcounted`] struct programs have only what the module
-//! has given them as an `Arc`, and the verifier sees to it that they give that back once.
+//! has given them as an `Arc`, and the verifier sees to it that they give that back at most once. A kernel
+//! without `patches/1-fixes` lets a program keep one for ever.
 //!
 //! *Programs may only do what the types say.* Each type says by an `unsafe` trait how it crosses into C
 //! and BPF: [`CType`], [`Argument`], [`Output`], [`KfuncArgument`], [`KfuncOutput`]. The raw type, the
 //! spelling in C, the name from which the verifier reads the rules, and the conversion are in one
-//! implementation. The macros use these traits only, and believe no name. C compares the layout of
-//! each table and struct with that of rustc, and kCFI the signatures at run time.
+//! implementation. The macros use these traits only, and believe no name. The kernel does go by names,
+//! of kfuncs and of the ends of arguments; the build compares or derives those. C compares the layout
+//! of each table and struct with that of rustc, and kCFI the signatures at run time. All of this is as
+//! good as the verifier is: `Documentation/verifier.md` lists the holes that are open.
 //!
 //! *Registration* ends when the [`Registration`] is dropped, also when a module's `init` fails
 //! later on. Live maps do not mind: their type can no longer be found, but works until they go.
