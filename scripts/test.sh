@@ -28,8 +28,8 @@ suite() {
 	shift
 	[ -z "${S:-}" ] || [[ " $S " = *" $name "* ]] || return 0
 	step "test: $name"
-	"$@" > >(tee "$log") 2> >(tee "$log.err" >&2) || status=$?
-	wait
+	# A pipe, which is waited for: the log has to be whole before it is read.
+	"$@" 2> >(tee "$log.err" >&2) | tee "$log" || status=$?
 	# A result at the top that sums up indented ones before it is not counted again.
 	read -r ok not_ok skip planned < <(awk '
 		/^ *(not )?ok / {
