@@ -111,11 +111,12 @@ done
 # The symbols of the kernel, by whose names no kfunc may go: the package has left them out of vmlinux.
 # The kernel knows them, so it is asked.
 step "Debian's kernel $RELEASE: booting it, for the names of its symbols"
-"$REPO/scripts/vm.sh" "$kdir" sh -c \
+console=$LOGS/debian-symbols.console
+VM_CONSOLE=$console "$REPO/scripts/vm.sh" "$kdir" sh -c \
 	'grep -v "\[" /proc/kallsyms | cut -d" " -f3 | gzip -9 | base64 -w0; echo' >"$packages/symbols"
 base64 -d "$packages/symbols" | gunzip | sort -u | sed 's/.*/--add-symbol &=0,local/' >"$packages/arguments"
 grep -q '^--add-symbol __register_bpf_struct_ops=' "$packages/arguments" ||
-	die "Debian's $RELEASE does not tell its symbols, or has no struct_ops: see $LOGS/console-$(basename "$kdir").log"
+	die "Debian's $RELEASE does not tell its symbols, or has no struct_ops: see $console"
 objcopy "@$packages/arguments" "$kdir/vmlinux"
 rm -r "$packages"
 touch "$kdir/.complete"

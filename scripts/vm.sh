@@ -5,9 +5,9 @@
 # Runs inside the build root, which is also what the guest sees as its root file system: read-only,
 # under a tmpfs overlay, so that every path is the same in the guest.
 #
-# CMD's output is ours. The kernel's log goes to a file; a splat in it is a failure whatever CMD
-# said, and so is a guest that panics or is not done after VM_TIMEOUT seconds (600). VM_APPEND is for
-# the kernel's command line.
+# CMD's output is ours. A splat in the kernel's log is a failure whatever CMD said, and so is a guest
+# that panics or is not done after VM_TIMEOUT seconds (600). The log of a failure is kept under a name
+# of its own, or in VM_CONSOLE if that is set. VM_APPEND is for the kernel's command line.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -21,7 +21,7 @@ image=$kdir/arch/x86/boot/bzImage
 initramfs=()
 [ ! -e "$kdir/initramfs" ] || initramfs=(-initrd "$kdir/initramfs")
 run=$(mktemp -d "$CACHE/run.XXXXXX")
-console=$LOGS/console-$(basename "$kdir").log
+console=${VM_CONSOLE:-$run/console}
 trap 'rm -rf "$run"' EXIT
 
 # boot ACCEL TIMEOUT: the guest's second serial port is our standard output.
@@ -63,6 +63,10 @@ printf '%q ' "$@" >"$run/cmd"
 boot "$accel" "${VM_TIMEOUT:-600}" 2>"$run/qemu" | sed -u 's/\r$//' | tee "$run/out" | sed -u '/^@exit /d' || true
 
 fail() {
+	if [ -z "${VM_CONSOLE:-}" ]; then
+		console=$LOGS/console-$(basename "$kdir")-${run##*.}.log
+		mv "$run/console" "$console"
+	fi
 	sed 's/^/# /' "$run/qemu" >&2
 	echo "# the end of the kernel's log:" >&2
 	tail -n 40 "$console" | tr -d '\r' | sed 's/^/# /' >&2
