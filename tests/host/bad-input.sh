@@ -57,11 +57,11 @@ refuses "a kernel that Debian does not have" "Debian has no linux-headers-7.3.99
 refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
 refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
 # The first patch of the series, with a misspelt word, under the letter of the whole.
-mkdir -p "$scratch/series/patches/2-types" "$scratch/series/tests"
+mkdir -p "$scratch/series/patches/3-types" "$scratch/series/tests"
 cp -r scripts "$scratch/series" && cp -r tests/host "$scratch/series/tests"
-cp patches/2-types/000[01]-* "$scratch/series/patches/2-types"
-sed -i 's/ the bindings / teh bindings /' "$scratch"/series/patches/2-types/0001-*
-refuses "a patch that checkpatch does not like" "^not ok .*checkpatch: 2-types/0001" "$scratch/series/tests/host/series.sh"
+cp patches/3-types/000[01]-* "$scratch/series/patches/3-types"
+sed -i 's/ the bindings / teh bindings /' "$scratch"/series/patches/3-types/0001-*
+refuses "a patch that checkpatch does not like" "^not ok .*checkpatch: 3-types/0001" "$scratch/series/tests/host/series.sh"
 refuses "a cover letter of another series" "^not ok .*cover letter" "$scratch/series/tests/host/series.sh"
 # The build root has what a fresh host lacks: neither mmdebstrap nor bubblewrap.
 mkdir -m 777 "$scratch/home" "$scratch/bin" "$scratch/clone"

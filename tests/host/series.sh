@@ -31,7 +31,7 @@ documented() {
 	local symbol text='' file status=0
 	for symbol in $("${git[@]}" diff "$first" -- '*.c' |
 		sed -n 's/^+EXPORT_SYMBOL_GPL(\(.*\));/\1/p; s/^+ \* \([a-z_]*\) - .*/\1/p' | sort -u); do
-		file=$("${git[@]}" grep -lE "^EXPORT_SYMBOL_GPL\($symbol\)|^ \* $symbol - " -- kernel | head -n 1)
+		file=$("${git[@]}" grep -lE "^EXPORT_SYMBOL_GPL\($symbol\)|^ \* $symbol - " -- kernel net | head -n 1)
 		text=$("$linux/scripts/kernel-doc" -Wall -rst -function "$symbol" "$tree/$file" 2>"$scratch/warnings") || true
 		if ! grep -q "c:function:: .*$symbol" <<<"$text" || grep -q "$symbol" "$scratch/warnings"; then
 			echo "$file: $symbol: $(cat "$scratch/warnings")"

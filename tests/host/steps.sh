@@ -12,7 +12,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
 
-kdir=$1 tests=$REPO/tests/kselftest
+kdir=$1 built=$2 tests=$REPO/tests/kselftest
 tree=$(readlink -f "$kdir/source")
 [ -e "$tree/.copy" ] || die "$tree is no copy: use 'make patches-check'"
 dir=$kdir/steps
@@ -26,11 +26,15 @@ llvm=()
 
 mkdir -p "$dir"
 touch "$dir/passed"
-ln -sf "$2"/{test_progs,not-run} "$dir" # run.sh wants them beside kmods/
+ln -sfn "$built"/{test_progs,not-run,tools} "$dir" # run.sh wants them beside kmods/
 "${git[@]}" am --abort 2>/dev/null || true
 "${git[@]}" tag base 2>/dev/null || true # the first time
 [ -e "$dir/built" ] || "${git[@]}" rev-parse base >"$dir/built"
 "${git[@]}" checkout -qf base
+
+subtests() {
+	sed -n 's/.*test__start_subtest("\(.*\)").*/\1/p' "$1" | sort
+}
 
 # What a patch changes in tools/ is not in the kernel.
 build() {
@@ -43,11 +47,17 @@ build() {
 	make -C "$kdir" M="$tree/$bpf/test_kmods" MO="$dir/kmods" "${llvm[@]}" modules
 }
 
-# The tests that the series brings are named like their files.
+# The tests that the series brings are named like their files. BUILT has also those, and the subtests,
+# that later patches bring.
 boot() {
 	local absent
 	absent=$(grep -v '^#' "$tests/tests" | while read -r name; do
-		[ -e "$tree/$bpf/prog_tests/$name.c" ] || echo "$name"
+		if [ ! -e "$tree/$bpf/prog_tests/$name.c" ]; then
+			echo "$name"
+			continue
+		fi
+		comm -23 <(subtests "$built/tree/$bpf/prog_tests/$name.c") <(subtests "$tree/$bpf/prog_tests/$name.c") |
+			sed "s|^|$name/|"
 	done | paste -sd,)
 	"$REPO/scripts/vm.sh" "$kdir" env D="$absent" "$tests/run.sh" "$dir" "$dir/kmods/bpf_testmod.ko"
 }

@@ -1,23 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh BUILT MODULE: runs the test_progs that build.sh has put into BUILT, with MODULE as its
+# run.sh BUILT [MODULE]: runs the test_progs that build.sh has put into BUILT, with MODULE as its
 # bpf_testmod.ko, and prints KTAP. What BUILT/not-run says was compiled to nothing is reported as
 # skipped. T=NAMES selects tests and subtests by a part of the name, as test_progs -t does, A=NAMES by
 # the whole name, as -a does, and D=NAMES leaves some out, as -d does. Runs in the guest.
 set -euo pipefail
 
-[ $# = 2 ] || {
-	echo "usage: run.sh BUILT MODULE" >&2
+[ $# = 1 ] || [ $# = 2 ] || {
+	echo "usage: run.sh BUILT [MODULE]" >&2
 	exit 1
 }
-built=$(realpath "$1") module=$(realpath "$2")
+built=$(realpath "$1") module=${2:+$(realpath "$2")}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 # test_progs takes its modules from the working directory.
-cp "$built"/kmods/*.ko "$dir"
-cp "$module" "$dir/bpf_testmod.ko"
+if [ -n "$module" ]; then
+	cp "$built"/kmods/*.ko "$dir"
+	cp "$module" "$dir/bpf_testmod.ko"
+fi
 cd "$dir"
+
+export BPFTOOL=$built/tools/sbin/bpftool
 
 options=()
 [ -z "${T:-}" ] || options+=(-t "$T")

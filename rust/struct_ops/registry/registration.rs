@@ -106,7 +106,7 @@ impl<T: StructOpsType> Registration<T> {
     /// # Errors
     ///
     /// - `EEXIST`: the module has registered a type of this name already.
-    /// - `ENOENT`: the module has no usable BTF.
+    /// - `ENODATA`: the module has no usable BTF.
     /// - `EINVAL`: [`StructOpsType::init`] has failed.
     /// - `EBUSY`: on a kernel without the series, the module is loaded already, or registers another
     ///   type right now.

@@ -82,7 +82,7 @@ fn stripped_btf(env: &Env) -> Result<()> {
     ensure!(objcopy.success(), "objcopy: {objcopy}");
 
     let module = Module::new(&stripped)?;
-    let line = failing_insert(&module, Errno::NOENT, "no usable BTF")?;
+    let line = failing_insert(&module, Errno::NODATA, "no usable BTF")?;
     ensure!(line.contains(TESTMOD), "does not name the module: {line}");
 
     let err = module

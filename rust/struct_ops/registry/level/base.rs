@@ -120,7 +120,7 @@ pub(crate) fn register<T: StructOpsType>(definition: &'static Definition) -> Res
     // Without BTF the registry takes the type all the same.
     if definition.btf.load(Relaxed).is_null() {
         pr_err!("{}: the module has no usable BTF\n", T::NAME);
-        return Err(ENOENT);
+        return Err(ENODATA);
     }
     Ok(())
 }

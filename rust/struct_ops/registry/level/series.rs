@@ -42,12 +42,16 @@ impl Definition {
 /// Registers a type.
 pub(crate) fn register<T: StructOpsType>(definition: &'static Definition) -> Result {
     // SAFETY: The definition and everything it points to is static.
-    to_result(unsafe { bindings::__register_bpf_struct_ops(definition.as_ptr()) })
+    let ret = unsafe { bindings::__register_bpf_struct_ops(definition.as_ptr()) };
+    if ret == ENODATA.to_errno() {
+        pr_err!("{}: the module has no usable BTF\n", T::NAME);
+    }
+    to_result(ret)
 }
 
 /// Unregisters a type that is registered.
 pub(crate) fn unregister<T: StructOpsType>(definition: &'static Definition) {
-    // SAFETY: The definition is valid. It fails only if it is not registered.
+    // SAFETY: The definition is valid.
     unsafe { bindings::unregister_bpf_struct_ops(definition.as_ptr()) };
 }
 
