@@ -31,6 +31,8 @@ help:
 	@echo '  cost          what a call through a slot costs, next to the same in C'
 	@echo '  defects       what the series repairs, on the kernel without it and on ours, as a table;'
 	@echo '                BASE=<tree> is the one without it, if it is built already'
+	@echo '  users         the struct_ops types of the kernel itself, with the tests that it has for them,'
+	@echo '                on the kernel without the series and on ours; S="hid sched_ext", BASE=<tree>'
 	@echo '  patches-check the series applies, checkpatch and kernel-doc are content, and each patch'
 	@echo '                alone builds, boots and passes; QUICK=1 leaves the last out'
 	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR;'
@@ -73,7 +75,7 @@ rustdoc:
 	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
-demo test kselftest cost defects patches-check:
+demo test kselftest cost defects users patches-check:
 	@scripts/$@.sh
 
 kernel:
@@ -88,5 +90,5 @@ shell:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects patches-check \
+.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users patches-check \
 	kernel kdir-debian shell clean

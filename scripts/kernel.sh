@@ -9,6 +9,7 @@
 #   FLAVOUR=gcc       the default: small and fast
 #   FLAVOUR=sanitize  LLVM, with KASAN, kCFI, lockdep, kmemleak and fault injection
 #   FLAVOUR=kcsan     LLVM, with the data race detector
+#   FLAVOUR=users     gcc, with all struct_ops types that the kernel has; for `make users`
 #   BASE=1            without the series
 #   LINUX_SRC=PATH    another tarball or tree of Linux 7.3 than Debian's
 set -euo pipefail
@@ -20,11 +21,12 @@ fragments=("$REPO/scripts/config/base.config")
 make_args=()
 case $flavour in
 gcc) ;;
+users) fragments+=("$REPO/scripts/config/users.config") ;;
 sanitize | kcsan)
 	fragments+=("$REPO/scripts/config/$flavour.config")
 	make_args+=(LLVM=1)
 	;;
-*) die "FLAVOUR=$flavour is not known: use gcc, sanitize or kcsan" ;;
+*) die "FLAVOUR=$flavour is not known: use gcc, sanitize, kcsan or users" ;;
 esac
 unset LLVM CLIPPY # are for modules: the flavour says what builds the kernel
 patches=()

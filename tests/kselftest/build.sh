@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh OUT: builds test_progs of the kernel's own BPF selftests, with the tests in ./tests only,
-# and the C modules they come with. Needs KDIR, and its source tree. Runs inside the build root.
+# build.sh OUT: builds test_progs of the kernel's own BPF selftests, with the tests in ./tests (or in
+# the file TESTS) only, and the C modules they come with. PARTS are more directories of the source to
+# copy. Needs KDIR, and its source tree. Runs inside the build root.
 #
 # The tree that is built is the kernel's with files left out and none changed. Besides it, OUT gets
 #   left-out   the files of the source that the copy does not have
@@ -35,13 +36,15 @@ while read -r name; do
 	else
 		echo "$name" >>"$out/absent"
 	fi
-done < <(grep -v '^#' "$here/tests")
+done < <(grep -v '^#' "${TESTS:-$here/tests}")
 
 # What the build needs. Whatever is neither a test nor a program of one is kept, and so is all but
 # what a build has made where KDIR is a source tree, too: the copy must not look configured.
 parts=(Makefile Kbuild Kconfig include scripts arch/x86 kernel/bpf usr/include
 	tools/{arch,bpf,build,include,lib,scripts}
 	tools/testing/selftests/{lib.mk,kselftest.h,kselftest_harness.h,bpf})
+read -ra more <<<"${PARTS:-}"
+parts+=("${more[@]}")
 mapfile -t programs < <(cd "$bpf/prog_tests" && sed -n 's/^#include "\(.*\)\.skel\.h"$/\1/p' "${tests[@]/%/.c}")
 others() { # others DIR NAME...: the C files of DIR but NAME.c
 	local dir=$1
