@@ -43,7 +43,8 @@ use syn::{
 ///
 /// # Members
 ///
-/// - `#[optional]`: a program may leave the callback out; the call then returns [`None`].
+/// - `#[optional]`: a program may leave the callback out; the call then returns [`None`]. A method
+///   `has_NAME()` says whether it is there, also in `StructOpsType::validate`.
 /// - `#[unsupported]`: the callback is there for the layout; no program may implement it.
 /// - `#[sleepable]`: a sleepable program may implement the callback.
 /// - `#[private_stack]`: the program gets a stack of its own on each CPU, if it uses enough of it for
@@ -72,7 +73,8 @@ use syn::{
 /// # Expansion
 ///
 /// The struct becomes a view of the C table of the same name, with one method per member: for a
-/// value on `&self`, for a callback on `&Ops<Self>`. An implementation of `struct_ops::StructOps`
+/// value on `&self`, for a callback on `&Ops<Self>`, and with `has_NAME()` for a callback that is
+/// optional. An implementation of `struct_ops::StructOps`
 /// describes it. A record in the module's C unit has the table and its stubs for C, which compares
 /// each offset and size with those of rustc.
 #[proc_macro_attribute]

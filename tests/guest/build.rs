@@ -37,6 +37,7 @@ fn run() -> Result<()> {
         "slots",
         "spelling",
         "stress",
+        "zoo",
     ] {
         let source = format!("bpf/{name}.bpf.c");
         println!("cargo::rerun-if-changed={source}");

@@ -20,6 +20,7 @@ use proc_macro2::{
     TokenStream, //
 };
 use quote::{
+    format_ident,
     quote,
     quote_spanned, //
 };
@@ -161,6 +162,28 @@ fn is_simple(ty: &Type) -> bool {
         Type::Tuple(tuple) => tuple.elems.is_empty(),
         Type::Path(path) => NAMES.iter().any(|name| path.path.is_ident(name)),
         _ => false,
+    }
+}
+
+/// The method that says whether an optional callback is there.
+pub(super) fn presence(vis: &Visibility, member: &Member, callback: &Callback) -> TokenStream {
+    if callback.presence != Presence::Optional {
+        return TokenStream::new();
+    }
+    let (cfgs, ident) = (&member.cfgs, &member.ident);
+    let method = format_ident!("has_{}", member.name, span = ident.span());
+    let docs = format!("Does the program implement `{}`?", member.name);
+    quote! {
+        #(#cfgs)*
+        #[doc = #docs]
+        #[allow(dead_code, reason = "the module need not ask")]
+        #[inline]
+        #vis fn #method(&self) -> ::core::primitive::bool {
+            let table = self.0.as_ptr();
+            // SAFETY: By the type invariants of `Table`, there is a table that nobody writes to.
+            let function = unsafe { (*table).#ident };
+            ::core::option::Option::is_some(&function)
+        }
     }
 }
 

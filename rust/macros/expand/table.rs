@@ -155,7 +155,10 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
     let members = definition.members.iter().map(describe);
     let methods = definition.members.iter().map(|m| match &m.kind {
         Kind::Callback(c) if c.presence == Presence::Unsupported => TokenStream::new(),
-        Kind::Callback(c) => callback::method(vis, m, c),
+        Kind::Callback(c) => {
+            let (presence, method) = (callback::presence(vis, m, c), callback::method(vis, m, c));
+            quote!(#presence #method)
+        }
         Kind::Value(ty) => getter(&definition, m, ty),
         Kind::Private(_) => TokenStream::new(),
     });

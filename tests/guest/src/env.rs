@@ -37,8 +37,9 @@ pub const POLICY: &str = "policy";
 pub const STRESS: &str = "stress";
 pub const LEASE: &str = "lease";
 pub const SPELLING: &str = "spelling";
-const MODULES: [&str; 11] = [
-    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE, SPELLING,
+pub const ZOO: &str = "zoo";
+const MODULES: [&str; 12] = [
+    TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE, SPELLING, ZOO,
 ];
 
 const LOADER: &str = "testmod-loader";

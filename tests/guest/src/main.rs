@@ -21,6 +21,7 @@ mod refusals;
 mod slots;
 mod spelling;
 mod types;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -94,6 +95,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "types",
         tests: types::TESTS,
+    },
+    Group {
+        name: "zoo",
+        tests: zoo::TESTS,
     },
 ];
 
