@@ -265,6 +265,14 @@ impl<B: Buffer> Assembler<B> {
         self.push(alu, dst.number(), src.number(), 0, 0)
     }
 
+    /// `dst = (u32)dst != 0`
+    #[track_caller]
+    pub(crate) const fn make_bool(self, dst: Register) -> Self {
+        self.state.expect_scalar(dst);
+        let is_zero = bindings::BPF_JMP32 | bindings::BPF_JEQ | bindings::BPF_K;
+        self.push(is_zero, dst.number(), 0, 1, 0).set(dst, 1)
+    }
+
     /// Calls a function of the kernel with the arguments in `R1` and so on. The result is in `R0`;
     /// `R1` to `R5` hold nothing any more.
     #[track_caller]

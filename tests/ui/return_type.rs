@@ -2,7 +2,7 @@
 
 #[struct_ops]
 struct Ops {
-    allowed: fn() -> bool, //~ a callback cannot return `bool`
+    allowed: fn() -> u8, //~ a callback cannot return `u8`
 }
 
 impl StructOpsType for Ops {}

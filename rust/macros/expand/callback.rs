@@ -98,7 +98,9 @@ pub(super) fn writes(c: &mut Template, callback: &Callback) {
 }
 
 /// Constants that do not compile if the signature is one that BPF or the attributes do not allow.
-pub(super) fn checks(member: &Member, callback: &Callback) -> TokenStream {
+///
+/// `has_epilogue`: the C unit lets instructions run after programs of the type.
+pub(super) fn checks(member: &Member, callback: &Callback, has_epilogue: bool) -> TokenStream {
     let cfgs = &member.cfgs;
     let items = |name| -> Vec<_> {
         let arguments = callback.arguments.iter();
@@ -113,7 +115,8 @@ pub(super) fn checks(member: &Member, callback: &Callback) -> TokenStream {
     let words = quote_spanned! {member.ident.span()=>
         ::struct_ops::check_words(&[#(#slots),*]);
     };
-    let returned = output(callback).item("OWNED");
+    let output = output(callback);
+    let (returned, is_bool) = (output.item("OWNED"), output.item("IS_BOOL"));
     let left_out = callback.private_stack.then(|| {
         quote_spanned! {member.ident.span()=>
             ::core::assert!(
@@ -121,46 +124,94 @@ pub(super) fn checks(member: &Member, callback: &Callback) -> TokenStream {
                 "a callback with `#[private_stack]` cannot take or return a reference: the program may \
                  be left out"
             );
+            ::core::assert!(
+                !#is_bool,
+                "a callback with `#[private_stack]` cannot return a `bool`: the program may be left out, \
+                 and what comes back then is any number"
+            );
         }
     });
-    quote!(#(#cfgs)* const _: () = { #(#sizes)* #words #left_out };)
+    let bool = (!has_epilogue).then(|| {
+        quote_spanned! {callback.output.span()=>
+            ::core::assert!(!#is_bool, "this has the name of a number, and is a `bool`: rename it");
+        }
+    });
+    quote!(#(#cfgs)* const _: () = { #(#sizes)* #words #left_out #bool };)
 }
 
 /// What chooses the instructions around the programs for a callback.
 pub(super) fn around(callback: &Callback) -> TokenStream {
     let types: Vec<_> = callback.arguments.iter().map(|a| &a.ty).collect();
-    let output = &callback.output;
-    let choose = |path: &Option<Path>, ty: TokenStream| match path {
-        None => quote!(::core::option::Option::None),
-        Some(path) => quote_spanned! {path.span()=>
-            ::core::option::Option::Some(|prog| {
-                const CHOOSE: #ty = #path;
-                ::core::option::Option::map(CHOOSE(prog), |chosen| chosen.instructions())
-            })
-        },
+    let returned = &callback.output;
+    let choose = |path: &Path, ty: TokenStream| {
+        quote_spanned! {path.span()=> {
+            const CHOOSE: #ty = #path;
+            ::core::option::Option::map(CHOOSE(prog), |chosen| chosen.instructions())
+        }}
     };
-    let prologue = choose(
-        &callback.prologue,
-        quote!(::struct_ops::ChoosePrologue<(#(#types,)*)>),
-    );
-    let epilogue = choose(
-        &callback.epilogue,
-        quote!(::struct_ops::ChooseEpilogue<(#(#types,)*), #output>),
-    );
+    let prologue = match &callback.prologue {
+        None => quote!(::core::option::Option::None),
+        Some(path) => {
+            let chosen = choose(path, quote!(::struct_ops::ChoosePrologue<(#(#types,)*)>));
+            quote!(::core::option::Option::Some(|prog| #chosen))
+        }
+    };
+    let by_default = quote!(::struct_ops::Epilogue::<(#(#types,)*), #returned>::by_default);
+    let epilogue = match &callback.epilogue {
+        None if !may_be_bool(returned) => quote!(::core::option::Option::None),
+        None => {
+            let is_bool = output(callback).item("IS_BOOL");
+            quote! {
+                if #is_bool {
+                    ::core::option::Option::Some(|_prog| #by_default())
+                } else {
+                    ::core::option::Option::None
+                }
+            }
+        }
+        Some(path) => {
+            let chosen = choose(
+                path,
+                quote!(::struct_ops::ChooseEpilogue<(#(#types,)*), #returned>),
+            );
+            quote!(::core::option::Option::Some(|prog| {
+                ::core::option::Option::or_else(#chosen, #by_default)
+            }))
+        }
+    };
     quote!(::struct_ops::Around { prologue: #prologue, epilogue: #epilogue })
 }
+
+/// Names of numbers.
+const NUMBERS: &[&str] = &[
+    "u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "usize", "isize",
+];
 
 /// Is it plain from how it is written that the module can pass or take it?
 ///
 /// If this is wrong, the error comes where the callback is defined, not where it is called.
 fn is_simple(ty: &Type) -> bool {
-    const NAMES: &[&str] = &[
-        "bool", "u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "usize", "isize",
-    ];
     match ty {
         Type::Reference(_) => true,
         Type::Tuple(tuple) => tuple.elems.is_empty(),
-        Type::Path(path) => NAMES.iter().any(|name| path.path.is_ident(name)),
+        Type::Path(path) => {
+            path.path.is_ident("bool") || NUMBERS.iter().any(|name| path.path.is_ident(name))
+        }
+        _ => false,
+    }
+}
+
+/// Could it be a `bool`, as far as one can tell from how it is written?
+///
+/// If this is wrong, [`checks`] refuses it.
+pub(super) fn may_be_bool(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => match path.path.segments.last() {
+            Some(last) if last.arguments.is_empty() => {
+                !NUMBERS.iter().any(|name| path.path.is_ident(name))
+            }
+            _ => false,
+        },
         _ => false,
     }
 }

@@ -11,7 +11,10 @@ use super::{
     }, //
 };
 use crate::parse::{
-    callback::Presence,
+    callback::{
+        Callback,
+        Presence, //
+    },
     definition::{
         Definition,
         Kind,
@@ -46,7 +49,8 @@ pub(super) fn has_prologue(definition: &Definition) -> bool {
 
 /// Has a callback instructions after its programs?
 pub(super) fn has_epilogue(definition: &Definition) -> bool {
-    definition.callbacks().any(|c| c.epilogue.is_some())
+    let has = |c: &Callback| c.epilogue.is_some() || callback::may_be_bool(&c.output);
+    definition.callbacks().any(has)
 }
 
 /// May a program sleep?
@@ -163,7 +167,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         Kind::Private(_) => TokenStream::new(),
     });
     let checks = definition.members.iter().map(|m| match &m.kind {
-        Kind::Callback(c) => callback::checks(m, c),
+        Kind::Callback(c) => callback::checks(m, c, has_epilogue(&definition)),
         Kind::Value(_) | Kind::Private(_) => TokenStream::new(),
     });
     let size = quote_spanned! {ident.span()=>

@@ -34,10 +34,10 @@ use kernel::{
 
 /// A type that a callback can return.
 ///
-/// Nothing, a 32- or 64-bit integer, `Option<ARef<T>>` or `Option<Arc<T>>`: a reference that the
+/// Nothing, a 32- or 64-bit integer, a `bool`, `Option<ARef<T>>` or `Option<Arc<T>>`: a reference that the
 /// program gives up, or NULL. A program may leave any 64 bits behind. The upper bits of a 32-bit value
 /// are ignored by everybody who gets it; those of a smaller one are not, for on x86 the compiler
-/// trusts them.
+/// trusts them. So for a `bool` there are instructions after each program: any 32 bits but 0 become 1.
 ///
 /// # Examples
 ///
@@ -55,11 +55,12 @@ use kernel::{
 /// # Safety
 ///
 /// `Raw` is what C declares by `C`, and `return STUB;` is a statement of a C function that returns it.
-/// If `CONTENT` is [`Content::Scalar`], any number will do. `OWNED` says whether it is a reference.
+/// If `CONTENT` is [`Content::Scalar`], any number will do, or 0 and 1 if `IS_BOOL`. `OWNED` says whether
+/// it is a reference.
 #[diagnostic::on_unimplemented(
     message = "a callback cannot return `{Self}`",
     label = "cannot be returned by a program",
-    note = "it returns a 32- or 64-bit integer (a program may leave any bits in a smaller one), `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing"
+    note = "it returns a 32- or 64-bit integer (a program may leave any bits in a smaller one), `bool`, `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing"
 )]
 pub unsafe trait Output: Sized {
     /// What C returns.
@@ -81,6 +82,10 @@ pub unsafe trait Output: Sized {
     /// Is it a reference that the program gives up?
     #[doc(hidden)]
     const OWNED: bool = false;
+
+    /// Do instructions after the program have to make 0 or 1 of what it has left?
+    #[doc(hidden)]
+    const IS_BOOL: bool = false;
 }
 
 /// An [`Output`] that the module can take.
@@ -155,6 +160,36 @@ macro_rules! integers {
 }
 integers!(u32 i32 u64 i64 usize isize);
 
+// SAFETY: C's `bool` is one byte, which is 0 or 1 after the instructions for it.
+unsafe impl Output for bool {
+    type Raw = u8;
+
+    const C: Spelling = <Self as CType>::C;
+    const STUB: &'static str = "false";
+    const CONTENT: Content = Content::Scalar;
+    const IS_BOOL: bool = true;
+}
+
+impl Return for bool {
+    #[inline]
+    unsafe fn from_raw(raw: u8) -> Self {
+        raw != 0
+    }
+}
+
+// SAFETY: It is a `bool` in C as well.
+unsafe impl KfuncOutput for bool {
+    type Raw = Self;
+
+    const C: Spelling = <Self as CType>::C;
+    const REFUSED: Self = false;
+
+    #[inline]
+    fn into_raw(self) -> Self {
+        self
+    }
+}
+
 // SAFETY: The verifier accepts NULL, or a reference to what C calls `struct NAME`, by `Pointee`.
 unsafe impl<T: Pointee + AlwaysRefCounted> Output for Option<ARef<T>> {
     type Raw = *mut T::Raw;
@@ -226,7 +261,7 @@ impl<'a, T: Return> LateReturn for Late<'a, T> {
 
 /// A type that a kfunc can return.
 ///
-/// A 32- or 64-bit integer, `Option<Arc<T>>` with a [`Refcounted`], or nothing. A program that gets an
+/// A 32- or 64-bit integer, a `bool`, `Option<Arc<T>>` with a [`Refcounted`], or nothing. A program that gets an
 /// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
 ///
 /// # Examples
@@ -246,7 +281,7 @@ impl<'a, T: Return> LateReturn for Late<'a, T> {
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot return `{Self}`",
     label = "cannot be given to a program",
-    note = "it returns a 32- or 64-bit integer, `Option<Arc<T>>` (acquired), or nothing"
+    note = "it returns a 32- or 64-bit integer, `bool`, `Option<Arc<T>>` (acquired), or nothing"
 )]
 pub unsafe trait KfuncOutput: Sized {
     /// What C returns.

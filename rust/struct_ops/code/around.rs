@@ -110,6 +110,9 @@ impl<A: Arguments> Assembler<Prologue<A>> {
 /// the function that chooses for a program with `#[epilogue(…)]`; it is asked while the program is
 /// being loaded. If a program makes a tail call, only the epilogue of the last one runs.
 ///
+/// For a callback that returns a `bool`, `R0` holds what the program has left. Whatever this leaves
+/// there becomes 0 or 1.
+///
 /// # Examples
 ///
 /// ```
@@ -133,7 +136,7 @@ impl<A: Arguments> Assembler<Prologue<A>> {
 /// # Invariants
 ///
 /// `code` does what a program for such a callback may do, and ends with `exit`. `R0` then holds what
-/// a program may leave there.
+/// a program may leave there, and 0 or 1 if the callback returns a `bool`.
 pub struct Epilogue<A, R> {
     code: Code,
     _signature: PhantomData<fn(A) -> R>,
@@ -153,6 +156,16 @@ impl<A: Arguments, R: Output> Epilogue<A, R> {
     pub fn instructions(&'static self) -> Instructions {
         Instructions(&self.code)
     }
+
+    /// What runs after a program for which the author has chosen nothing.
+    #[doc(hidden)]
+    pub fn by_default() -> Option<Instructions>
+    where
+        A: 'static,
+        R: 'static,
+    {
+        R::IS_BOOL.then_some(Instructions(const { &Self::begin().finish().code }))
+    }
 }
 
 impl<A: Arguments, R: Output> Assembler<Epilogue<A, R>> {
@@ -164,7 +177,10 @@ impl<A: Arguments, R: Output> Assembler<Epilogue<A, R>> {
 
     /// Ends it, with what the callback returns in `R0`.
     #[track_caller]
-    pub const fn finish(self) -> Epilogue<A, R> {
+    pub const fn finish(mut self) -> Epilogue<A, R> {
+        if R::IS_BOOL {
+            self = self.make_bool(R0);
+        }
         let (code, state) = self.exit().into_parts();
         if matches!(R::CONTENT, Content::Scalar) {
             assert!(

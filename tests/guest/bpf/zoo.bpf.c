@@ -9,9 +9,12 @@ char LICENSE[] SEC("license") = "GPL";
 struct zoo_ops {
 	unsigned int (*ask)(unsigned int number);
 	void (*tell)(unsigned int number);
+	_Bool (*agree)(unsigned int number);
+	_Bool (*disagree)(unsigned int number);
 };
 
 extern unsigned int zoo_present(void) SEC(".ksyms");
+extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
 #define PROGRAM(member, name, body)				\
@@ -38,3 +41,13 @@ MAP(asks, .ask = (void *)prog_asked);
 MAP(tells, .tell = (void *)prog_told);
 MAP(does_neither);
 SYSCALL(present, return zoo_present())
+
+/* The number as it is: more than C's bool can be. */
+PROGRAM(agree, agrees, return ctx[0])
+PROGRAM(disagree, disagrees, return ctx[0])
+PROGRAM(disagree, as_it_is, return ctx[0])
+MAP(agreed, .agree = (void *)prog_agrees);
+MAP(disagreed, .disagree = (void *)prog_disagrees);
+MAP(left, .disagree = (void *)prog_as_it_is);
+SYSCALL(verdicts, return zoo_agree(0) + 2 * zoo_agree(1) + 4 * zoo_agree(2) + 8 * zoo_agree(256) +
+			 16 * zoo_agree(-1))

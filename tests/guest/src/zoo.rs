@@ -22,7 +22,10 @@ use crate::{
     Test, //
 };
 
-pub const TESTS: &[Test] = tests![optional_callbacks_tell_whether_they_are_there];
+pub const TESTS: &[Test] = tests![
+    optional_callbacks_tell_whether_they_are_there,
+    any_number_is_a_bool,
+];
 
 /// Loads these programs, with these maps.
 fn load(programs: &[&str], maps: &[&str]) -> Result<Object> {
@@ -43,4 +46,19 @@ fn optional_callbacks_tell_whether_they_are_there(env: &Env) -> Result<()> {
             .and_then(|mut object| Ok(map(&mut object, "does_neither")?.attach_struct_ops()?)),
         Errno::INVAL,
     )
+}
+
+fn any_number_is_a_bool(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    // A bit for each of 0, 1, 2, 256 and -1.
+    for (name, program, bits) in [
+        ("agreed", "prog_agrees", 0b11110),
+        ("disagreed", "prog_disagrees", 0b01111),
+        ("left", "prog_as_it_is", 0b11110),
+    ] {
+        let mut object = load(&[program, "verdicts"], &[name])?;
+        let _link = map(&mut object, name)?.attach_struct_ops()?;
+        expect(name, run(&object, "verdicts")?, bits)?;
+    }
+    Ok(())
 }

@@ -5,7 +5,13 @@
 #![deny(unsafe_code)]
 
 use kernel::prelude::*;
-use struct_ops::prelude::*;
+use struct_ops::{
+    code::{
+        Alu,
+        R0, //
+    },
+    prelude::*, //
+};
 
 module! {
     type: Zoo,
@@ -18,19 +24,35 @@ module! {
 /// A type whose programs choose what they implement.
 #[struct_ops(slot = ZOO)]
 pub struct ZooOps {
-    /// A program has to implement this, or the next one.
+    /// A program has to implement one of these.
     #[optional]
     ask: fn(number: u32) -> u32,
-    /// See above.
+    /// Gets the number.
     #[optional]
     tell: fn(number: u32),
+    /// Any number but 0 is true.
+    #[optional]
+    agree: fn(number: u32) -> bool,
+    /// The same behind an alias, and the program's number plus one.
+    #[optional]
+    #[epilogue(one_more)]
+    disagree: fn(number: u32) -> Verdict,
+}
+
+type Verdict = bool;
+
+static ONE_MORE: Epilogue<(u32,), Verdict> = Epilogue::begin().alu(Alu::Add, R0, 1).finish();
+
+/// For all programs but those that are called so.
+fn one_more(program: &Prog) -> Option<&'static Epilogue<(u32,), Verdict>> {
+    (program.name().to_bytes() != b"prog_as_it_is").then_some(&ONE_MORE)
 }
 
 static ZOO: Exclusive<ZooOps> = Exclusive::new();
 
 impl StructOpsType for ZooOps {
     fn validate(ops: &Self) -> Result {
-        if ops.has_ask() || ops.has_tell() {
+        if ops.has_ask() || ops.has_tell() || ops.has_agree() || ops.has_disagree() {
             Ok(())
         } else {
             Err(EINVAL)
@@ -43,6 +65,13 @@ impl StructOpsType for ZooOps {
 fn zoo_present() -> u32 {
     ZOO.with(|ops| u32::from(ops.has_ask()) | u32::from(ops.has_tell()) << 1)
         .unwrap_or(0)
+}
+
+/// Does the program agree?
+#[kfunc(syscall)]
+fn zoo_agree(number: u32) -> bool {
+    ZOO.with(|ops| ops.agree(number) == Some(true) || ops.disagree(number) == Some(true))
+        .unwrap_or(false)
 }
 
 #[pin_data]
