@@ -8,6 +8,7 @@
 //! object (see [`Text`] and `rust/struct_ops/c/unit.c`).
 
 mod argument;
+mod constant;
 mod kfunc;
 mod output;
 mod pointee;
@@ -21,6 +22,7 @@ pub use argument::{
     LatePass,
     Pass, //
 };
+pub use constant::Const;
 pub use kfunc::{
     KfuncArgument,
     Role, //

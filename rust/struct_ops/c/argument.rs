@@ -35,6 +35,7 @@ use kernel::sync::{
 /// | integers, `bool`, a [`CStruct`] of up to 16 bytes | a copy |
 /// | `&T` with a [`Pointee`] | valid during the call, read-only |
 /// | `Option<&T>` | the same, or NULL: the program has to test |
+/// | [`Const<&T>`](super::Const), `Const<Option<&T>>` | the same, and `const` in C |
 /// | [`&Shared<T>`](Shared) | the same as `&T`, and others may write to it |
 /// | `ARef<T>`, `Arc<T>` with a [`Refcounted`] | a reference that it has to release or return |
 /// | `&Arc<T>` | valid during the call; a kfunc can count it |
@@ -60,7 +61,7 @@ use kernel::sync::{
 #[diagnostic::on_unimplemented(
     message = "a callback cannot take `{Self}`",
     label = "cannot be passed to a program",
-    note = "it takes integers, `bool`, structs with `#[c_struct]`, `&T` and `Option<&T>` with a struct of C, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, and `Arena<u64>`"
+    note = "it takes integers, `bool`, structs with `#[c_struct]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, and `Arena<u64>`"
 )]
 pub unsafe trait Argument: Sized {
     /// What C takes.

@@ -6,14 +6,20 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+struct zoo_cage {
+	unsigned int number;
+};
+
 struct zoo_ops {
 	unsigned int (*ask)(unsigned int number);
 	void (*tell)(unsigned int number);
 	_Bool (*agree)(unsigned int number);
 	_Bool (*disagree)(unsigned int number);
+	unsigned int (*look)(const struct zoo_cage *cage, const void *keeper);
 };
 
 extern unsigned int zoo_present(void) SEC(".ksyms");
+extern unsigned int zoo_look(unsigned int number) SEC(".ksyms");
 extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
@@ -51,3 +57,11 @@ MAP(disagreed, .disagree = (void *)prog_disagrees);
 MAP(left, .disagree = (void *)prog_as_it_is);
 SYSCALL(verdicts, return zoo_agree(0) + 2 * zoo_agree(1) + 4 * zoo_agree(2) + 8 * zoo_agree(256) +
 			 16 * zoo_agree(-1))
+
+PROGRAM(look, looks, return ((struct zoo_cage *)ctx[0])->number + (ctx[1] ? 100 : 0))
+PROGRAM(look, looks_at_nobody, return *(int *)ctx[1])
+PROGRAM(look, moves_in, ((struct zoo_cage *)ctx[0])->number = 1; return 0)
+MAP(looked, .look = (void *)prog_looks);
+MAP(looked_at_nobody, .look = (void *)prog_looks_at_nobody);
+MAP(moved_in, .look = (void *)prog_moves_in);
+SYSCALL(look_at_seven, return zoo_look(7))

@@ -2,7 +2,13 @@
 
 //! Members, arguments and results of each kind that struct_ops types have.
 
-use anyhow::Result;
+use std::process::Command;
+
+use anyhow::{
+    ensure,
+    Context,
+    Result, //
+};
 use libbpf_rs::Object;
 use rustix::io::Errno;
 
@@ -25,12 +31,35 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     optional_callbacks_tell_whether_they_are_there,
     any_number_is_a_bool,
+    constant_pointers_are_so_in_c,
 ];
 
 /// Loads these programs, with these maps.
 fn load(programs: &[&str], maps: &[&str]) -> Result<Object> {
     let object = include_bytes!(concat!(env!("OUT_DIR"), "/zoo.o"));
     programs::load(object, programs, maps)
+}
+
+/// A struct of the module in C.
+fn in_c(name: &str) -> Result<String> {
+    let dump = Command::new("bpftool")
+        .args(["btf", "dump", "file", "/sys/kernel/btf/zoo", "format", "c"])
+        .output()?;
+    ensure!(dump.status.success(), "bpftool: {dump:?}");
+    // What vmlinux has as well gets a number.
+    let text = String::from_utf8_lossy(&dump.stdout).replace("___2", "");
+    let (_, rest) = text
+        .split_once(&format!("\nstruct {name} {{"))
+        .with_context(|| format!("no struct {name}"))?;
+    let (members, _) = rest.split_once("\n}").context("no end")?;
+    Ok(members.to_owned())
+}
+
+/// Fails unless a struct of the module has this member.
+fn declared(name: &str, member: &str) -> Result<()> {
+    let members = in_c(name)?;
+    ensure!(members.contains(member), "no `{member}` in: {members}");
+    Ok(())
 }
 
 fn optional_callbacks_tell_whether_they_are_there(env: &Env) -> Result<()> {
@@ -59,6 +88,22 @@ fn any_number_is_a_bool(env: &Env) -> Result<()> {
         let mut object = load(&[program, "verdicts"], &[name])?;
         let _link = map(&mut object, name)?.attach_struct_ops()?;
         expect(name, run(&object, "verdicts")?, bits)?;
+    }
+    Ok(())
+}
+
+fn constant_pointers_are_so_in_c(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let look = "u32 (*look)(const struct zoo_cage *, const struct task_struct *);";
+    declared("zoo_ops", look)?;
+    let mut object = load(&["prog_looks", "look_at_seven"], &["looked"])?;
+    let _link = map(&mut object, "looked")?.attach_struct_ops()?;
+    expect("looks", run(&object, "look_at_seven")?, 7 + 107)?;
+    for (program, name) in [
+        ("prog_looks_at_nobody", "looked_at_nobody"),
+        ("prog_moves_in", "moved_in"),
+    ] {
+        expect_errno(name, load(&[program], &[name]), Errno::ACCESS)?;
     }
     Ok(())
 }

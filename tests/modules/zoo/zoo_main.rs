@@ -4,7 +4,10 @@
 
 #![deny(unsafe_code)]
 
-use kernel::prelude::*;
+use kernel::{
+    current,
+    prelude::*, //
+};
 use struct_ops::{
     code::{
         Alu,
@@ -37,6 +40,15 @@ pub struct ZooOps {
     #[optional]
     #[epilogue(one_more)]
     disagree: fn(number: u32) -> Verdict,
+    /// What the pointers point to is constant in C, too.
+    #[optional]
+    look: fn(cage: Const<&ZooCage>, keeper: Const<Option<&Task>>) -> u32,
+}
+
+/// What programs look at.
+#[c_struct]
+pub struct ZooCage {
+    number: u32,
 }
 
 type Verdict = bool;
@@ -52,7 +64,12 @@ static ZOO: Exclusive<ZooOps> = Exclusive::new();
 
 impl StructOpsType for ZooOps {
     fn validate(ops: &Self) -> Result {
-        if ops.has_ask() || ops.has_tell() || ops.has_agree() || ops.has_disagree() {
+        let any = ops.has_ask()
+            || ops.has_tell()
+            || ops.has_agree()
+            || ops.has_disagree()
+            || ops.has_look();
+        if any {
             Ok(())
         } else {
             Err(EINVAL)
@@ -72,6 +89,19 @@ fn zoo_present() -> u32 {
 fn zoo_agree(number: u32) -> bool {
     ZOO.with(|ops| ops.agree(number) == Some(true) || ops.disagree(number) == Some(true))
         .unwrap_or(false)
+}
+
+/// Adds what the program says without a keeper, and with one.
+#[kfunc(syscall)]
+fn zoo_look(number: u32) -> u32 {
+    let cage = &ZooCage { number };
+    ZOO.with(|ops| {
+        let keeper: &Task = current!();
+        let (alone, kept) = (Const(None), Const(Some(keeper)));
+        Some(ops.look(Const(cage), alone)? + ops.look(Const(cage), kept)?)
+    })
+    .flatten()
+    .unwrap_or(0)
 }
 
 #[pin_data]
