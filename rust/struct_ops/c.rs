@@ -7,6 +7,7 @@
 //! trait how C writes it, the attribute macros join these texts, and Kbuild copies them out of the
 //! object (see [`Text`] and `rust/struct_ops/c/unit.c`).
 
+mod address;
 mod argument;
 mod constant;
 mod kfunc;
@@ -15,6 +16,11 @@ mod pointee;
 mod text;
 mod value;
 
+pub use address::{
+    Address,
+    Addressed,
+    Char, //
+};
 pub use argument::{
     check_words,
     Argument,

@@ -117,10 +117,13 @@ pub use c::{
     Text, //
 };
 pub use c::{
+    Address,
+    Addressed,
     Argument,
     CStruct,
     CType,
     Cgroup,
+    Char,
     Const,
     KfuncArgument,
     KfuncOutput,
@@ -201,10 +204,12 @@ pub mod prelude {
         register_kfuncs,
         register_struct_ops,
         struct_ops,
+        Address,
         Arena,
         Attachment,
         Caller,
         Cgroup,
+        Char,
         Const,
         Counted,
         Epilogue,

@@ -156,6 +156,7 @@ fn plain(c_struct: &CStruct) -> TokenStream {
     let raw = Ident::new(name, Span::call_site());
     let c_name = c_string(name);
     let before = format!("struct {name} ");
+    let declaration = format!("struct {name};\n");
     let definition = definition(c_struct);
     let borrowed = borrowed(c_struct, &format!("#define STRUCT_OPS_BORROWED_{name}\n"));
     let writes = writes(c_struct);
@@ -217,6 +218,7 @@ fn plain(c_struct: &CStruct) -> TokenStream {
                 const NAME: &'static ::kernel::str::CStr = #c_name;
                 const DEFINITION: ::struct_ops::Text =
                     <Self as ::struct_ops::CType>::C.definition;
+                const DECLARATION: ::struct_ops::Text = ::struct_ops::Text::Str(#declaration);
                 const BORROWED: ::struct_ops::Text = <Self as ::struct_ops::CType>::BORROWED;
             }
 

@@ -77,6 +77,12 @@ impl CStruct {
     pub(crate) fn parse(options: Options, mut item: ItemStruct) -> Result<Self> {
         check_generics(&item)?;
         let name = struct_name(&item.ident, None)?;
+        if name.contains("__") {
+            return Err(Error::new(
+                item.ident.span(),
+                "the verifier would read from this name which pointers to trust: a struct has no `__` in it",
+            ));
+        }
         let Fields::Named(named) = &mut item.fields else {
             return Err(Error::new(
                 item.ident.span(),

@@ -40,6 +40,7 @@ use kernel::sync::{
 /// | `ARef<T>`, `Arc<T>` with a [`Refcounted`] | a reference that it has to release or return |
 /// | `&Arc<T>` | valid during the call; a kfunc can count it |
 /// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
+/// | [`Address<T>`](super::Address), `Const<Address<T>>` | a number, unless `T` is a struct |
 ///
 /// # Examples
 ///
@@ -61,7 +62,7 @@ use kernel::sync::{
 #[diagnostic::on_unimplemented(
     message = "a callback cannot take `{Self}`",
     label = "cannot be passed to a program",
-    note = "it takes integers, `bool`, structs with `#[c_struct]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, and `Arena<u64>`"
+    note = "it takes integers, `bool`, structs with `#[c_struct]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, `Arena<u64>`, and `Address<()>`"
 )]
 pub unsafe trait Argument: Sized {
     /// What C takes.

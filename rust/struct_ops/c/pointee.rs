@@ -54,6 +54,10 @@ pub unsafe trait Pointee {
     #[doc(hidden)]
     const DEFINITION: Text;
 
+    /// What C has to read before a pointer to one, which may be in the struct itself.
+    #[doc(hidden)]
+    const DECLARATION: Text = Self::DEFINITION;
+
     /// See [`CType::BORROWED`].
     #[doc(hidden)]
     const BORROWED: Text = Text::NOTHING;

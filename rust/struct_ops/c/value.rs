@@ -10,7 +10,8 @@ use kernel::bindings;
 
 /// A type that can be a value in a table.
 ///
-/// Integers, `bool`, arrays and structs with [`#[c_struct]`](macro@crate::c_struct) are.
+/// Integers, `bool`, arrays and structs with [`#[c_struct]`](macro@crate::c_struct) are. User space has to
+/// leave an [`Address`](super::Address) zero.
 ///
 /// # Examples
 ///
@@ -47,7 +48,7 @@ use kernel::bindings;
 #[diagnostic::on_unimplemented(
     message = "a table cannot hold `{Self}`: C does not know it",
     label = "not a value of C",
-    note = "a table holds `fn(…)`, integers, `bool`, arrays of integers, structs with `#[c_struct]`, and `ModulePtr`"
+    note = "a table holds `fn(…)`, integers, `bool`, arrays of integers, structs with `#[c_struct]`, `Address<T>`, and `ModulePtr`"
 )]
 pub unsafe trait CType: Sized + 'static {
     /// How C writes it.
@@ -102,7 +103,7 @@ pub unsafe trait CType: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "user space and programs may write bytes that are no `{Self}`",
     label = "not plain data of C",
-    note = "fields and elements are integers, arrays of them, and structs with `#[c_struct]`; for a `bool`, use `u8`"
+    note = "fields and elements are integers, `Address<T>`, arrays of them, and structs with `#[c_struct]`; for a `bool`, use `u8`"
 )]
 pub unsafe trait Plain: CType {}
 

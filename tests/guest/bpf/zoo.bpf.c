@@ -6,8 +6,15 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+struct task_struct {
+	int pid;
+} __attribute__((preserve_access_index));
+
 struct zoo_cage {
 	unsigned int number;
+	struct zoo_cage *next;
+	const struct task_struct *keeper;
+	struct task_struct *nowhere;
 };
 
 struct zoo_ops {
@@ -16,10 +23,14 @@ struct zoo_ops {
 	_Bool (*agree)(unsigned int number);
 	_Bool (*disagree)(unsigned int number);
 	unsigned int (*look)(const struct zoo_cage *cage, const void *keeper);
+	unsigned long long (*carry)(const char *sign, void *load, int *counter, struct zoo_cage **way);
 };
 
+extern struct task_struct *bpf_task_acquire(struct task_struct *p) SEC(".ksyms");
+extern void bpf_task_release(struct task_struct *p) SEC(".ksyms");
 extern unsigned int zoo_present(void) SEC(".ksyms");
 extern unsigned int zoo_look(unsigned int number) SEC(".ksyms");
+extern unsigned long zoo_carry(void) SEC(".ksyms");
 extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
@@ -65,3 +76,37 @@ MAP(looked, .look = (void *)prog_looks);
 MAP(looked_at_nobody, .look = (void *)prog_looks_at_nobody);
 MAP(moved_in, .look = (void *)prog_moves_in);
 SYSCALL(look_at_seven, return zoo_look(7))
+
+PROGRAM(look, follows, struct zoo_cage *cage = (void *)ctx[0];
+	return cage->next->number + (cage->keeper->pid ? 10 : 0) + cage->nowhere->pid +
+	       cage->next->next->number)
+MAP(followed, .look = (void *)prog_follows);
+
+static int keep(struct task_struct *task)
+{
+	task = bpf_task_acquire(task);
+	if (task)
+		bpf_task_release(task);
+	return 0;
+}
+
+PROGRAM(look, keeps_field, return keep(((struct zoo_cage *)ctx[0])->nowhere))
+PROGRAM(look, keeps_argument, return ctx[1] ? keep((void *)ctx[1]) : 0)
+MAP(kept_field, .look = (void *)prog_keeps_field);
+MAP(kept_argument, .look = (void *)prog_keeps_argument);
+
+SEC("struct_ops/carry")
+unsigned long long prog_carries_1(unsigned long long *ctx) { return ctx[0]; }
+SEC("struct_ops/carry")
+unsigned long long prog_carries_2(unsigned long long *ctx) { return ctx[1]; }
+SEC("struct_ops/carry")
+unsigned long long prog_carries_3(unsigned long long *ctx) { return ctx[2]; }
+SEC("struct_ops/carry")
+unsigned long long prog_carries_4(unsigned long long *ctx) { return ctx[3]; }
+MAP(carried_1, .carry = (void *)prog_carries_1);
+MAP(carried_2, .carry = (void *)prog_carries_2);
+MAP(carried_3, .carry = (void *)prog_carries_3);
+MAP(carried_4, .carry = (void *)prog_carries_4);
+PROGRAM(carry, drops_it, return *(int *)ctx[2])
+MAP(dropped, .carry = (void *)prog_drops_it);
+SYSCALL(carry, return zoo_carry())

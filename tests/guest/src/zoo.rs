@@ -32,6 +32,8 @@ pub const TESTS: &[Test] = tests![
     optional_callbacks_tell_whether_they_are_there,
     any_number_is_a_bool,
     constant_pointers_are_so_in_c,
+    addresses_are_numbers,
+    pointers_in_structs_are_followed_with_care,
 ];
 
 /// Loads these programs, with these maps.
@@ -106,4 +108,38 @@ fn constant_pointers_are_so_in_c(env: &Env) -> Result<()> {
         expect_errno(name, load(&[program], &[name]), Errno::ACCESS)?;
     }
     Ok(())
+}
+
+fn addresses_are_numbers(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let carry = "u64 (*carry)(const char *, void *, int *, struct zoo_cage **);";
+    declared("zoo_ops", carry)?;
+    for number in 1..=4 {
+        let name = format!("carried_{number}");
+        let program = format!("prog_carries_{number}");
+        let mut object = load(&[&program, "carry"], &[&name])?;
+        let _link = map(&mut object, &name)?.attach_struct_ops()?;
+        expect(&name, run(&object, "carry")?, number)?;
+    }
+    expect_errno(
+        "following one",
+        load(&["prog_drops_it"], &["dropped"]),
+        Errno::ACCESS,
+    )
+}
+
+fn pointers_in_structs_are_followed_with_care(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    declared("zoo_cage", "const struct task_struct *keeper;")?;
+    let mut object = load(&["prog_follows", "look_at_seven"], &["followed"])?;
+    let _link = map(&mut object, "followed")?.attach_struct_ops()?;
+    // Twice, and nothing behind an address where nothing is.
+    expect("follows", run(&object, "look_at_seven")?, 2 * (7000 + 10))?;
+    // They are not trusted, as an argument is.
+    load(&["prog_keeps_argument"], &["kept_argument"]).context("argument")?;
+    expect_errno(
+        "field",
+        load(&["prog_keeps_field"], &["kept_field"]),
+        Errno::INVAL,
+    )
 }

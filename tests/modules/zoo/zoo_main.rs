@@ -43,12 +43,24 @@ pub struct ZooOps {
     /// What the pointers point to is constant in C, too.
     #[optional]
     look: fn(cage: Const<&ZooCage>, keeper: Const<Option<&Task>>) -> u32,
+    /// Programs give back one of the addresses.
+    #[optional]
+    carry: fn(
+        sign: Const<Address<Char>>,
+        load: Address<()>,
+        counter: Address<i32>,
+        way: Address<Address<ZooCage>>,
+    ) -> u64,
 }
 
 /// What programs look at.
 #[c_struct]
 pub struct ZooCage {
     number: u32,
+    /// Programs follow these as far as there is something.
+    next: Address<ZooCage>,
+    keeper: Const<Address<Task>>,
+    nowhere: Address<Task>,
 }
 
 type Verdict = bool;
@@ -68,7 +80,8 @@ impl StructOpsType for ZooOps {
             || ops.has_tell()
             || ops.has_agree()
             || ops.has_disagree()
-            || ops.has_look();
+            || ops.has_look()
+            || ops.has_carry();
         if any {
             Ok(())
         } else {
@@ -94,14 +107,50 @@ fn zoo_agree(number: u32) -> bool {
 /// Adds what the program says without a keeper, and with one.
 #[kfunc(syscall)]
 fn zoo_look(number: u32) -> u32 {
-    let cage = &ZooCage { number };
+    let keeper: &Task = current!();
+    let next = ZooCage {
+        number: number * 1000,
+        next: Address::NULL,
+        keeper: Const(Address::NULL),
+        nowhere: Address::NULL,
+    };
+    let cage = &ZooCage {
+        number,
+        next: Address::of(&next),
+        keeper: Const(Address::of(keeper)),
+        // An address that no task has.
+        nowhere: Address::at(usize::MAX / 2 + 2),
+    };
     ZOO.with(|ops| {
-        let keeper: &Task = current!();
         let (alone, kept) = (Const(None), Const(Some(keeper)));
         Some(ops.look(Const(cage), alone)? + ops.look(Const(cage), kept)?)
     })
     .flatten()
     .unwrap_or(0)
+}
+
+/// Which address does the program give back? Counted from 1; 0 if it is none of them.
+#[kfunc(syscall)]
+fn zoo_carry() -> usize {
+    let (sign, load, counter) = (c"sign", &0u64, &0i32);
+    let way = Address::<ZooCage>::NULL;
+    let addresses = [
+        Address::<()>::of(sign),
+        Address::of(load),
+        Address::of(counter),
+        Address::of(&way),
+    ];
+    let carried = ZOO.with(|ops| {
+        ops.carry(
+            Const(Address::of(sign)),
+            Address::of(load),
+            Address::of(counter),
+            Address::of(&way),
+        )
+    });
+    let carried = carried.flatten().unwrap_or(0);
+    let found = addresses.iter().position(|a| a.number() as u64 == carried);
+    found.map_or(0, |at| at + 1)
 }
 
 #[pin_data]
