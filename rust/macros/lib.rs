@@ -61,7 +61,8 @@ use syn::{
 /// - `#[clamp(EPROTO)]`: the callback returns 0 or a negative `errno`. A program may return any
 ///   number; one above 0 or below `-MAX_ERRNO` becomes `-EPROTO` (or any other error of
 ///   `kernel::error::code`). Without it the caller gets what the program returned.
-/// - `#[private]`: user space has to leave this value zero.
+/// - `#[private]`: user space has to leave this value zero. If it does not, it gets `EINVAL`, and the log
+///   names the member. So do members of types that are private (`struct_ops::private`).
 ///
 /// A member of type `ModulePtr` is the pointer to the module, which the kernel sets.
 ///

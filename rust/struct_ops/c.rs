@@ -13,6 +13,7 @@ mod constant;
 mod kfunc;
 mod output;
 mod pointee;
+pub mod private;
 mod text;
 mod value;
 

@@ -117,6 +117,7 @@ pub use c::{
     Text, //
 };
 pub use c::{
+    private,
     Address,
     Addressed,
     Argument,

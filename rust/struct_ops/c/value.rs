@@ -11,7 +11,7 @@ use kernel::bindings;
 /// A type that can be a value in a table.
 ///
 /// Integers, `bool`, arrays and structs with [`#[c_struct]`](macro@crate::c_struct) are. User space has to
-/// leave an [`Address`](super::Address) zero.
+/// leave zero an [`Address`](super::Address), an `Atomic`, and what is in [`private`](super::private).
 ///
 /// # Examples
 ///
@@ -74,7 +74,8 @@ pub unsafe trait CType: Sized + 'static {
     ///
     /// # Safety
     ///
-    /// `raw` is valid for reads, and nobody writes to it, during `'a`.
+    /// `raw` is valid for reads during `'a`, and nobody writes to it, but where `Raw` allows that through a
+    /// shared reference.
     #[doc(hidden)]
     unsafe fn read<'a>(raw: *const Self::Raw) -> Self::Read<'a>;
 }

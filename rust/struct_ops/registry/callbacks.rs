@@ -108,8 +108,8 @@ impl<T: StructOpsType> Callbacks<T> {
         from_result(|| {
             // SAFETY: By the safety requirements of this function.
             let member = unsafe { find::<T>(member) }.ok_or(EINVAL)?;
-            // The kernel sets callbacks, and insists that anything else is zero.
-            if member.kind != MemberKind::Value {
+            // The kernel sets callbacks.
+            if !matches!(member.kind, MemberKind::Value | MemberKind::Private) {
                 return Ok(0);
             }
             // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
@@ -119,6 +119,17 @@ impl<T: StructOpsType> Callbacks<T> {
             // SAFETY: The member has this size, and the kernel's copy of what user space passed does
             // not change.
             let value = unsafe { slice::from_raw_parts(from, member.size) };
+            if member.kind == MemberKind::Private {
+                if value.iter().any(|byte| *byte != 0) {
+                    pr_warn!(
+                        "{}: user space has to leave `{}` zero\n",
+                        T::NAME,
+                        member.name
+                    );
+                    return Err(EINVAL);
+                }
+                return Ok(1);
+            }
             T::init_member(member, value)?;
             // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
             unsafe { to.copy_from_nonoverlapping(from, member.size) };

@@ -99,7 +99,8 @@ pub type Prepare = unsafe extern "C" fn(*const bindings::bpf_prog);
 ///
 /// # Invariants
 ///
-/// While a `&Table<R>` exists, there is an `R` that nobody writes to.
+/// While a `&Table<R>` exists, there is an `R` that nobody writes to, but to members whose types allow
+/// that through a shared reference.
 #[doc(hidden)]
 #[repr(transparent)]
 pub struct Table<R>(Opaque<R>);
@@ -112,7 +113,7 @@ impl<R> Table<R> {
     }
 }
 
-// SAFETY: Nobody writes to it while it is shared, and its programs run on any CPU.
+// SAFETY: Nobody writes to it while it is shared, but to atomics, and its programs run on any CPU.
 unsafe impl<R> Sync for Table<R> {}
 
 // SAFETY: Nothing in it belongs to a thread.
@@ -244,8 +245,8 @@ impl MemberKind {
 ///
 /// # Invariants
 ///
-/// While a `&Ops<T>` exists, the table behind it is that of a live map, nobody writes to it,
-/// members are NULL or trampolines of the member's type, and required members are not NULL.
+/// While a `&Ops<T>` exists, the table behind it is that of a live map, nobody writes to it as for
+/// [`Table`], members are NULL or trampolines of the member's type, and required members are not NULL.
 #[repr(transparent)]
 pub struct Ops<T: StructOps>(T);
 

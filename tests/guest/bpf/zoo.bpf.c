@@ -17,6 +17,14 @@ struct zoo_cage {
 	struct task_struct *nowhere;
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct zoo_ops {
 	unsigned int (*ask)(unsigned int number);
 	void (*tell)(unsigned int number);
@@ -24,6 +32,10 @@ struct zoo_ops {
 	_Bool (*disagree)(unsigned int number);
 	unsigned int (*look)(const struct zoo_cage *cage, const void *keeper);
 	unsigned long long (*carry)(const char *sign, void *load, int *counter, struct zoo_cage **way);
+	struct list_head list;
+	atomic_t asked;
+	unsigned int key;
+	unsigned int id;
 };
 
 extern struct task_struct *bpf_task_acquire(struct task_struct *p) SEC(".ksyms");
@@ -31,6 +43,7 @@ extern void bpf_task_release(struct task_struct *p) SEC(".ksyms");
 extern unsigned int zoo_present(void) SEC(".ksyms");
 extern unsigned int zoo_look(unsigned int number) SEC(".ksyms");
 extern unsigned long zoo_carry(void) SEC(".ksyms");
+extern unsigned int zoo_ask(unsigned int number) SEC(".ksyms");
 extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
@@ -110,3 +123,9 @@ MAP(carried_4, .carry = (void *)prog_carries_4);
 PROGRAM(carry, drops_it, return *(int *)ctx[2])
 MAP(dropped, .carry = (void *)prog_drops_it);
 SYSCALL(carry, return zoo_carry())
+
+MAP(counts, .ask = (void *)prog_asked, .id = 1);
+MAP(sets_list, .ask = (void *)prog_asked, .list = { (void *)1, (void *)1 });
+MAP(sets_asked, .ask = (void *)prog_asked, .asked = { 1 });
+MAP(sets_key, .ask = (void *)prog_asked, .key = 1);
+SYSCALL(ask_twice, zoo_ask(1); return zoo_ask(2))

@@ -11,6 +11,7 @@ use anyhow::{
 };
 use libbpf_rs::Object;
 use rustix::io::Errno;
+use testmod_loader::kmsg::Kmsg;
 
 use crate::env::{
     expect,
@@ -34,6 +35,7 @@ pub const TESTS: &[Test] = tests![
     constant_pointers_are_so_in_c,
     addresses_are_numbers,
     pointers_in_structs_are_followed_with_care,
+    private_members_are_not_set,
 ];
 
 /// Loads these programs, with these maps.
@@ -142,4 +144,27 @@ fn pointers_in_structs_are_followed_with_care(env: &Env) -> Result<()> {
         load(&["prog_keeps_field"], &["kept_field"]),
         Errno::INVAL,
     )
+}
+
+fn private_members_are_not_set(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    declared("zoo_ops", "struct list_head list;")?;
+    declared("zoo_ops", "spinlock_t lock;")?;
+    let attach = |name: &str| {
+        let mut object = load(&["prog_asked", "ask_twice"], &[name])?;
+        let _link = map(&mut object, name)?.attach_struct_ops()?;
+        run(&object, "ask_twice")
+    };
+    expect("asked", attach("counts")?, 2)?;
+    for member in ["list", "asked", "key"] {
+        let mut log = Kmsg::open()?;
+        expect_errno(member, attach(&format!("sets_{member}")), Errno::INVAL)?;
+        let said = log.messages()?;
+        let wanted = format!("zoo_ops: user space has to leave `{member}` zero");
+        ensure!(
+            said.iter().any(|line| line.contains(&wanted)),
+            "{member}: the log says {said:?}"
+        );
+    }
+    Ok(())
 }

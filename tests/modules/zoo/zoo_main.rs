@@ -6,14 +6,19 @@
 
 use kernel::{
     current,
-    prelude::*, //
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    }, //
 };
 use struct_ops::{
     code::{
         Alu,
         R0, //
     },
-    prelude::*, //
+    prelude::*,
+    private, //
 };
 
 module! {
@@ -51,6 +56,21 @@ pub struct ZooOps {
         counter: Address<i32>,
         way: Address<Address<ZooCage>>,
     ) -> u64,
+    /// For C code of the kernel.
+    list: private::ListHead,
+    /// The same.
+    lock: private::SpinLock,
+    /// Set by the kernel.
+    owner: ModulePtr,
+    /// The same.
+    state: Address<()>,
+    /// How often a program was asked.
+    asked: Atomic<u32>,
+    /// Zero.
+    #[private]
+    key: u32,
+    /// Set by user space.
+    id: u32,
 }
 
 /// What programs look at.
@@ -95,6 +115,16 @@ impl StructOpsType for ZooOps {
 fn zoo_present() -> u32 {
     ZOO.with(|ops| u32::from(ops.has_ask()) | u32::from(ops.has_tell()) << 1)
         .unwrap_or(0)
+}
+
+/// Asks, and counts that; returns how often this table was asked.
+#[kfunc(syscall)]
+fn zoo_ask(number: u32) -> u32 {
+    ZOO.with(|ops| {
+        ops.ask(number);
+        ops.asked().fetch_add(1, Relaxed) + 1
+    })
+    .unwrap_or(0)
 }
 
 /// Does the program agree?
