@@ -2,6 +2,7 @@
 
 //! What becomes of it: Rust items, and constants of C text.
 
+pub(crate) mod c_enum;
 pub(crate) mod c_struct;
 mod callback;
 pub(crate) mod kernel_struct;

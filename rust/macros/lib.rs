@@ -8,6 +8,7 @@ mod parse;
 use proc_macro::TokenStream;
 use syn::{
     parse_macro_input,
+    ItemEnum,
     ItemFn,
     ItemStruct, //
 };
@@ -139,6 +140,68 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
     let item = parse_macro_input!(input as ItemStruct);
     parse::c_struct::CStruct::parse(options, item)
         .map(expand::c_struct::c_struct)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Shares an enum with C and BPF.
+///
+/// It can then be a value in a `#[struct_ops]` table, an argument of a callback, or its result, as
+/// `Option<E>`. The enum has the values that it has in Rust: if user space sets another in a table, it
+/// gets `EINVAL`, and the log names the member; that is so for 0 as well, which is what user space sets
+/// if it sets nothing. If a program returns another, the caller gets [`None`].
+///
+/// # Examples
+///
+/// ```
+/// #[c_enum]
+/// pub enum Verdict {
+///     Pass,
+///     Drop,
+///     Queue = 5,
+/// }
+///
+/// /// An enum of the kernel. Its values in C are called `PIDTYPE_PID`, and so on.
+/// #[c_enum(kernel = "linux/pid_types.h", prefix = "PIDTYPE_")]
+/// pub enum PidType {
+///     Pid,
+///     Tgid,
+///     Pgid,
+///     Sid,
+/// }
+///
+/// #[struct_ops(slot = SORTER)]
+/// struct SorterOps {
+///     sort: fn(by: PidType) -> Option<Verdict>,
+///     /// What happens without `sort`.
+///     otherwise: Verdict,
+/// }
+///
+/// static SORTER: Exclusive<SorterOps> = Exclusive::new();
+/// # impl StructOpsType for SorterOps {}
+///
+/// fn sort() -> Option<Verdict> {
+///     SORTER.with(|ops| ops.sort(PidType::Tgid).unwrap_or(ops.otherwise()))
+/// }
+/// ```
+///
+/// # Options
+///
+/// - `kernel = "header.h"`: the kernel has the enum, in this header. It may have more values.
+/// - `name = "…"`: its name in C, if that is not the Rust name in snake case.
+/// - `prefix = "…"`: what stands before the names of values in C, which are the Rust names in upper case.
+///   Without it, that is the name of the enum: `VERDICT_PASS`.
+///
+/// # Expansion
+///
+/// `#[repr(i32)]`, and an implementation of `struct_ops::CEnum`. The C unit has the enum, or includes the
+/// header, and compares each value with that of rustc.
+#[proc_macro_attribute]
+pub fn c_enum(options: TokenStream, input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(options as parse::c_enum::Options);
+    let item = parse_macro_input!(input as ItemEnum);
+    parse::c_enum::CEnum::parse(options, item)
+        .map(expand::c_enum::c_enum)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

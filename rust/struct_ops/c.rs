@@ -10,6 +10,7 @@
 mod address;
 mod argument;
 mod constant;
+mod enumeration;
 mod kfunc;
 mod output;
 mod pointee;
@@ -30,6 +31,10 @@ pub use argument::{
     Pass, //
 };
 pub use constant::Const;
+pub use enumeration::{
+    is_value,
+    CEnum, //
+};
 pub use kfunc::{
     KfuncArgument,
     Role, //

@@ -108,6 +108,7 @@ mod table;
 #[doc(hidden)]
 pub use c::{
     check_words,
+    is_value,
     Foreign,
     Late,
     LatePass,
@@ -121,6 +122,7 @@ pub use c::{
     Address,
     Addressed,
     Argument,
+    CEnum,
     CStruct,
     CType,
     Cgroup,
@@ -171,6 +173,7 @@ pub use slot::{
     TablesInOrder, //
 };
 pub use struct_ops_macros::{
+    c_enum,
     c_struct,
     kernel_struct,
     kfunc,
@@ -198,6 +201,7 @@ pub use table::{
 /// What a module that defines a struct_ops type needs.
 pub mod prelude {
     pub use crate::{
+        c_enum,
         c_struct,
         field,
         kernel_struct,

@@ -38,17 +38,7 @@ fn value(field: &Field) -> As {
 fn definition(c_struct: &CStruct) -> TokenStream {
     let (name, ident) = (&c_struct.name, &c_struct.item.ident);
     let at = ident.span();
-    // Two structs of one name differ in this, and one that is read twice does not.
-    let id = quote_spanned! {at=>
-        ::struct_ops::Text::id(::core::concat!(
-            ::core::module_path!(), ::core::file!(), ::core::line!(), ":", ::core::column!()
-        ))
-    };
     let mut c = Template::default();
-    c.text(&format!("#ifndef STRUCT_OPS_struct_{name}\n"));
-    c.defined_at("struct", name, at);
-    c.text(&format!("#define STRUCT_OPS_ID_{name} "));
-    c.number(id.clone()).text("\n");
     for field in &c_struct.fields {
         c.definition(&field.cfgs, &value(field));
     }
@@ -83,18 +73,9 @@ fn definition(c_struct: &CStruct) -> TokenStream {
     if c_struct.fields.iter().any(|field| field.writable) {
         c.text(&format!("BTF_ID_LIST_SINGLE({name}__id, struct, {name})\n"));
     }
-    c.text(&format!(
-        "#elif !defined(STRUCT_OPS_ID_{name}) || STRUCT_OPS_ID_{name} != "
-    ));
-    c.number(id).text("\n");
-    c.text(&format!("#ifndef STRUCT_OPS_TWICE_{name}\n"));
-    c.text(&format!("#define STRUCT_OPS_TWICE_{name}\n"))
-        .line(at);
-    c.text(&format!(
-        "_Static_assert(0, \"the module has struct {name} twice: here, and at \" \
-         STRUCT_OPS_struct_{name});\n#endif\n#endif\n"
-    ));
-    c.into_text()
+    let mut shared = Template::default();
+    shared.shared("struct", name, at, c);
+    shared.into_text()
 }
 
 /// What Rust has a `&T` of if it has one of the struct: the structs in it, and `own`.

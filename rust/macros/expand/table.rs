@@ -62,6 +62,7 @@ pub(super) fn sleeps(definition: &Definition) -> bool {
 fn describe(member: &Member) -> TokenStream {
     let (cfgs, ident, name, raw) = (&member.cfgs, &member.ident, &member.name, raw(member));
     let mut around = quote!(::struct_ops::Around::NOTHING);
+    let mut check = quote!(::core::option::Option::None);
     let kind = match &member.kind {
         Kind::Callback(callback) => {
             around = callback::around(callback);
@@ -80,6 +81,7 @@ fn describe(member: &Member) -> TokenStream {
         }
         Kind::Value(ty) => {
             let settable = value(ty).item("SETTABLE");
+            check = value(ty).item("CHECK");
             quote!(::struct_ops::MemberKind::of_value(#settable))
         }
         Kind::Private(_) => quote!(::struct_ops::MemberKind::Private),
@@ -91,6 +93,7 @@ fn describe(member: &Member) -> TokenStream {
             offset: ::core::mem::offset_of!(__StructOpsTable, #ident),
             size: ::core::mem::size_of::<#raw>(),
             kind: #kind,
+            check: #check,
             around: #around,
         }
     }
@@ -110,7 +113,7 @@ fn getter(definition: &Definition, member: &Member, ty: &Type) -> TokenStream {
             let table = self.0.as_ptr();
             // SAFETY: By the type invariants of `Table`, there is a table.
             let value = unsafe { &raw const (*table).#ident };
-            // SAFETY: By the type invariants of `Table`, nobody writes to it.
+            // SAFETY: By the type invariants of `Table`, nobody writes to it, and its type has accepted it.
             unsafe { #read(value) }
         }
     }

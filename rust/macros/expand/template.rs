@@ -126,6 +126,41 @@ impl Template {
             .text("\"\n")
     }
 
+    /// Appends the definition of `what name`, which records of any type that uses it may contain: C reads
+    /// the first, and refuses another of the name.
+    pub(crate) fn shared(
+        &mut self,
+        what: &str,
+        name: &str,
+        at: Span,
+        definition: Self,
+    ) -> &mut Self {
+        // Two of one name differ in this, and one that is read twice does not.
+        let id = quote_spanned! {at=>
+            ::struct_ops::Text::id(::core::concat!(
+                ::core::module_path!(), ::core::file!(), ::core::line!(), ":", ::core::column!()
+            ))
+        };
+        self.text(&format!("#ifndef STRUCT_OPS_{what}_{name}\n"))
+            .defined_at(what, name, at)
+            .text(&format!("#define STRUCT_OPS_ID_{what}_{name} "))
+            .number(id.clone())
+            .text("\n")
+            .part(&[], definition)
+            .text(&format!(
+                "#elif !defined(STRUCT_OPS_ID_{what}_{name}) || STRUCT_OPS_ID_{what}_{name} != "
+            ))
+            .number(id)
+            .text(&format!(
+                "\n#ifndef STRUCT_OPS_TWICE_{what}_{name}\n#define STRUCT_OPS_TWICE_{what}_{name}\n"
+            ))
+            .line(at)
+            .text(&format!(
+                "_Static_assert(0, \"the module has {what} {name} twice: here, and at \" \
+                 STRUCT_OPS_{what}_{name});\n#endif\n#endif\n"
+            ))
+    }
+
     /// The expression.
     pub(crate) fn into_text(mut self) -> TokenStream {
         self.flush();

@@ -75,7 +75,7 @@ pub(crate) struct Field {
 impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
     pub(crate) fn parse(options: Options, mut item: ItemStruct) -> Result<Self> {
-        check_generics(&item)?;
+        check_generics(&item.generics)?;
         let name = struct_name(&item.ident, None)?;
         if name.contains("__") {
             return Err(Error::new(

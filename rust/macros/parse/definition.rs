@@ -102,7 +102,7 @@ pub(crate) enum Kind {
 impl Definition {
     /// Reads a struct with its `#[struct_ops(…)]` options.
     pub(crate) fn parse(options: Options, item: ItemStruct) -> Result<Self> {
-        check_generics(&item)?;
+        check_generics(&item.generics)?;
         let fields = match &item.fields {
             Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
             _ => {

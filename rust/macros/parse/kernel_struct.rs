@@ -4,6 +4,7 @@
 
 use super::names::{
     check_generics,
+    header,
     struct_name, //
 };
 use syn::{
@@ -23,20 +24,14 @@ use syn::{
 /// The arguments of `#[kernel_struct(…)]`.
 pub(crate) struct Options {
     /// The header that defines it.
-    header: LitStr,
+    header: String,
     /// The name of the C struct, where it is not the Rust name in snake case.
     name: Option<LitStr>,
 }
 
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let header: LitStr = input.parse()?;
-        if header.value().contains(['\n', '>', '"', '\\']) {
-            return Err(Error::new(
-                header.span(),
-                "this is no path of a header, such as \"net/sock.h\"",
-            ));
-        }
+        let header = header(input)?;
         let mut name = None;
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -67,7 +62,7 @@ pub(crate) struct KernelStruct {
 impl KernelStruct {
     /// Reads a struct that stands behind `#[kernel_struct(…)]`.
     pub(crate) fn parse(options: Options, item: ItemStruct) -> Result<Self> {
-        check_generics(&item)?;
+        check_generics(&item.generics)?;
         if !matches!(item.fields, Fields::Unit) {
             return Err(Error::new(
                 item.ident.span(),
@@ -76,7 +71,7 @@ impl KernelStruct {
         }
         Ok(Self {
             name: struct_name(&item.ident, options.name.as_ref())?,
-            header: options.header.value(),
+            header: options.header,
             item,
         })
     }

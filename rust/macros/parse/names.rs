@@ -5,10 +5,11 @@
 use proc_macro2::Span;
 use syn::{
     ext::IdentExt,
+    parse::ParseStream,
     spanned::Spanned,
     Error,
+    Generics,
     Ident,
-    ItemStruct,
     LitStr,
     Result, //
 };
@@ -76,7 +77,7 @@ pub(crate) fn argument_name(ident: &Ident) -> Result<String> {
     Ok(name)
 }
 
-/// The name of a struct: `given`, or the Rust name in snake case.
+/// The name of a struct or enum: `given`, or the Rust name in snake case.
 pub(crate) fn struct_name(ident: &Ident, given: Option<&LitStr>) -> Result<String> {
     match given {
         Some(given) => check(given.value(), given.span()),
@@ -84,13 +85,39 @@ pub(crate) fn struct_name(ident: &Ident, given: Option<&LitStr>) -> Result<Strin
     }
 }
 
-/// Refuses a struct that is not one, or many.
-pub(crate) fn check_generics(item: &ItemStruct) -> Result<()> {
-    if item.generics.params.is_empty() {
+/// The prefix of the enumerators of an enum: `given`, or its name in upper case.
+pub(crate) fn enum_prefix(name: &str, given: Option<&LitStr>) -> String {
+    match given {
+        Some(given) => given.value(),
+        None => format!("{}_", name.to_uppercase()),
+    }
+}
+
+/// An enumerator: `TxStart` becomes `TX_START` behind the prefix.
+pub(crate) fn enumerator(prefix: &str, ident: &Ident) -> Result<String> {
+    let name = snake_case(&ident.unraw().to_string()).to_uppercase();
+    check(format!("{prefix}{name}"), ident.span())
+}
+
+/// Reads the path of a header of the kernel.
+pub(crate) fn header(input: ParseStream<'_>) -> Result<String> {
+    let header: LitStr = input.parse()?;
+    if header.value().contains(['\n', '>', '"', '\\']) {
+        return Err(Error::new(
+            header.span(),
+            "this is no path of a header, such as \"net/sock.h\"",
+        ));
+    }
+    Ok(header.value())
+}
+
+/// Refuses a struct or enum that is not one, or many.
+pub(crate) fn check_generics(generics: &Generics) -> Result<()> {
+    if generics.params.is_empty() {
         return Ok(());
     }
     Err(Error::new(
-        item.generics.span(),
-        "C and BPF see one struct of this name: it cannot be generic",
+        generics.span(),
+        "C and BPF see one type of this name: it cannot be generic",
     ))
 }

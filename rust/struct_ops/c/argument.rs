@@ -32,7 +32,7 @@ use kernel::sync::{
 ///
 /// | type | for the program |
 /// |---|---|
-/// | integers, `bool`, a [`CStruct`] of up to 16 bytes | a copy |
+/// | integers, `bool`, a [`CEnum`](super::CEnum), a [`CStruct`] of up to 16 bytes | a copy |
 /// | `&T` with a [`Pointee`] | valid during the call, read-only |
 /// | `Option<&T>` | the same, or NULL: the program has to test |
 /// | [`Const<&T>`](super::Const), `Const<Option<&T>>` | the same, and `const` in C |
@@ -62,7 +62,7 @@ use kernel::sync::{
 #[diagnostic::on_unimplemented(
     message = "a callback cannot take `{Self}`",
     label = "cannot be passed to a program",
-    note = "it takes integers, `bool`, structs with `#[c_struct]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, `Arena<u64>`, and `Address<()>`"
+    note = "it takes integers, `bool`, structs with `#[c_struct]`, enums with `#[c_enum]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, `Arena<u64>`, and `Address<()>`"
 )]
 pub unsafe trait Argument: Sized {
     /// What C takes.

@@ -34,8 +34,9 @@ use kernel::{
 
 /// A type that a callback can return.
 ///
-/// Nothing, a 32- or 64-bit integer, a `bool`, `Option<ARef<T>>` or `Option<Arc<T>>`: a reference that the
-/// program gives up, or NULL. A program may leave any 64 bits behind. The upper bits of a 32-bit value
+/// Nothing, a 32- or 64-bit integer, a `bool`, `Option<E>` with a [`CEnum`](super::CEnum) (`None` for a
+/// number that it does not have), `Option<ARef<T>>` or `Option<Arc<T>>`: a reference that the program gives
+/// up, or NULL. A program may leave any 64 bits behind. The upper bits of a 32-bit value
 /// are ignored by everybody who gets it; those of a smaller one are not, for on x86 the compiler
 /// trusts them. So for a `bool` there are instructions after each program: any 32 bits but 0 become 1.
 ///
@@ -60,7 +61,7 @@ use kernel::{
 #[diagnostic::on_unimplemented(
     message = "a callback cannot return `{Self}`",
     label = "cannot be returned by a program",
-    note = "it returns a 32- or 64-bit integer (a program may leave any bits in a smaller one), `bool`, `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing"
+    note = "it returns a 32- or 64-bit integer (a program may leave any bits in a smaller one), `bool`, `Option<E>` with an enum that has `#[c_enum]`, `Option<ARef<T>>`, `Option<Arc<T>>`, or nothing"
 )]
 pub unsafe trait Output: Sized {
     /// What C returns.

@@ -10,7 +10,8 @@ use kernel::bindings;
 
 /// A type that can be a value in a table.
 ///
-/// Integers, `bool`, arrays and structs with [`#[c_struct]`](macro@crate::c_struct) are. User space has to
+/// Integers, `bool`, arrays, enums with [`#[c_enum]`](macro@crate::c_enum) and structs with
+/// [`#[c_struct]`](macro@crate::c_struct) are. User space has to
 /// leave zero an [`Address`](super::Address), an `Atomic`, and what is in [`private`](super::private).
 ///
 /// # Examples
@@ -48,7 +49,7 @@ use kernel::bindings;
 #[diagnostic::on_unimplemented(
     message = "a table cannot hold `{Self}`: C does not know it",
     label = "not a value of C",
-    note = "a table holds `fn(…)`, integers, `bool`, arrays of integers, structs with `#[c_struct]`, `Address<T>`, and `ModulePtr`"
+    note = "a table holds `fn(…)`, integers, `bool`, arrays of integers, structs with `#[c_struct]`, enums with `#[c_enum]`, `Address<T>`, and `ModulePtr`"
 )]
 pub unsafe trait CType: Sized + 'static {
     /// How C writes it.
@@ -63,6 +64,10 @@ pub unsafe trait CType: Sized + 'static {
     #[doc(hidden)]
     const SETTABLE: bool = true;
 
+    /// Are these bytes, which user space has set, a value? [`None`] if any are.
+    #[doc(hidden)]
+    const CHECK: Option<fn(&[u8]) -> bool> = None;
+
     /// What lies in the table.
     #[doc(hidden)]
     type Raw;
@@ -75,7 +80,7 @@ pub unsafe trait CType: Sized + 'static {
     /// # Safety
     ///
     /// `raw` is valid for reads during `'a`, and nobody writes to it, but where `Raw` allows that through a
-    /// shared reference.
+    /// shared reference. `CHECK` has accepted it.
     #[doc(hidden)]
     unsafe fn read<'a>(raw: *const Self::Raw) -> Self::Read<'a>;
 }

@@ -130,6 +130,14 @@ impl<T: StructOpsType> Callbacks<T> {
                 }
                 return Ok(1);
             }
+            if member.check.is_some_and(|check| !check(value)) {
+                pr_warn!(
+                    "{}: what user space has set is no value of `{}`\n",
+                    T::NAME,
+                    member.name
+                );
+                return Err(EINVAL);
+            }
             T::init_member(member, value)?;
             // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
             unsafe { to.copy_from_nonoverlapping(from, member.size) };

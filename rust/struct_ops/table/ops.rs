@@ -100,7 +100,7 @@ pub type Prepare = unsafe extern "C" fn(*const bindings::bpf_prog);
 /// # Invariants
 ///
 /// While a `&Table<R>` exists, there is an `R` that nobody writes to, but to members whose types allow
-/// that through a shared reference.
+/// that through a shared reference. The types of its values have accepted what user space has set.
 #[doc(hidden)]
 #[repr(transparent)]
 pub struct Table<R>(Opaque<R>);
@@ -149,6 +149,9 @@ pub struct Member {
     pub size: usize,
     /// What it is for.
     pub kind: MemberKind,
+    /// Which bytes are a value, see [`CType::CHECK`](crate::CType::CHECK).
+    #[doc(hidden)]
+    pub check: Option<fn(&[u8]) -> bool>,
     /// What runs before and after its programs.
     #[doc(hidden)]
     pub around: Around,

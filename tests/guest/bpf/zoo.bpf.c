@@ -17,6 +17,13 @@ struct zoo_cage {
 	struct task_struct *nowhere;
 };
 
+enum zoo_mood {
+	ZOO_MOOD_CALM = 0,
+	ZOO_MOOD_WILD = 7,
+	ZOO_MOOD_ASLEEP = 8,
+	ZOO_MOOD_DEAD = -1,
+};
+
 struct list_head {
 	struct list_head *next, *prev;
 };
@@ -36,6 +43,8 @@ struct zoo_ops {
 	atomic_t asked;
 	unsigned int key;
 	unsigned int id;
+	enum zoo_mood mood;
+	enum zoo_mood (*feel)(int event);
 };
 
 extern struct task_struct *bpf_task_acquire(struct task_struct *p) SEC(".ksyms");
@@ -44,6 +53,8 @@ extern unsigned int zoo_present(void) SEC(".ksyms");
 extern unsigned int zoo_look(unsigned int number) SEC(".ksyms");
 extern unsigned long zoo_carry(void) SEC(".ksyms");
 extern unsigned int zoo_ask(unsigned int number) SEC(".ksyms");
+extern int zoo_feel(void) SEC(".ksyms");
+extern int zoo_mood(void) SEC(".ksyms");
 extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
@@ -129,3 +140,11 @@ MAP(sets_list, .ask = (void *)prog_asked, .list = { (void *)1, (void *)1 });
 MAP(sets_asked, .ask = (void *)prog_asked, .asked = { 1 });
 MAP(sets_key, .ask = (void *)prog_asked, .key = 1);
 SYSCALL(ask_twice, zoo_ask(1); return zoo_ask(2))
+
+PROGRAM(feel, feels, return ctx[0] ? ZOO_MOOD_ASLEEP : ZOO_MOOD_DEAD)
+PROGRAM(feel, feels_else, return ctx[0] ? 6 : ZOO_MOOD_CALM)
+MAP(felt, .feel = (void *)prog_feels, .mood = ZOO_MOOD_DEAD);
+MAP(felt_else, .feel = (void *)prog_feels_else);
+MAP(moody, .feel = (void *)prog_feels, .mood = 6);
+SYSCALL(feel, return zoo_feel())
+SYSCALL(mood, return zoo_mood())

@@ -36,6 +36,7 @@ pub const TESTS: &[Test] = tests![
     addresses_are_numbers,
     pointers_in_structs_are_followed_with_care,
     private_members_are_not_set,
+    enums_have_their_values_only,
 ];
 
 /// Loads these programs, with these maps.
@@ -63,6 +64,20 @@ fn in_c(name: &str) -> Result<String> {
 fn declared(name: &str, member: &str) -> Result<()> {
     let members = in_c(name)?;
     ensure!(members.contains(member), "no `{member}` in: {members}");
+    Ok(())
+}
+
+/// Attaches a table, which has to fail, and looks for a line in the kernel's log.
+fn refused(program: &str, name: &str, line: &str) -> Result<()> {
+    let mut log = Kmsg::open()?;
+    let mut object = load(&[program], &[name])?;
+    let attached = map(&mut object, name)?.attach_struct_ops();
+    expect_errno(name, attached.map_err(Into::into), Errno::INVAL)?;
+    let said = log.messages()?;
+    ensure!(
+        said.iter().any(|each| each.contains(line)),
+        "{name}: no \"{line}\" in {said:?}"
+    );
     Ok(())
 }
 
@@ -150,21 +165,29 @@ fn private_members_are_not_set(env: &Env) -> Result<()> {
     let _module = env.module(ZOO)?.insert()?;
     declared("zoo_ops", "struct list_head list;")?;
     declared("zoo_ops", "spinlock_t lock;")?;
-    let attach = |name: &str| {
-        let mut object = load(&["prog_asked", "ask_twice"], &[name])?;
-        let _link = map(&mut object, name)?.attach_struct_ops()?;
-        run(&object, "ask_twice")
-    };
-    expect("asked", attach("counts")?, 2)?;
+    let mut object = load(&["prog_asked", "ask_twice"], &["counts"])?;
+    let link = map(&mut object, "counts")?.attach_struct_ops()?;
+    expect("asked", run(&object, "ask_twice")?, 2)?;
+    drop(link);
     for member in ["list", "asked", "key"] {
-        let mut log = Kmsg::open()?;
-        expect_errno(member, attach(&format!("sets_{member}")), Errno::INVAL)?;
-        let said = log.messages()?;
-        let wanted = format!("zoo_ops: user space has to leave `{member}` zero");
-        ensure!(
-            said.iter().any(|line| line.contains(&wanted)),
-            "{member}: the log says {said:?}"
-        );
+        let line = format!("zoo_ops: user space has to leave `{member}` zero");
+        refused("prog_asked", &format!("sets_{member}"), &line)?;
     }
     Ok(())
+}
+
+fn enums_have_their_values_only(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    declared("zoo_ops", "enum zoo_mood (*feel)(enum tcp_ca_event);")?;
+    for (name, program, felt, mood) in [
+        ("felt", "prog_feels", -10 + 8, -1),
+        ("felt_else", "prog_feels_else", 9, 0),
+    ] {
+        let mut object = load(&[program, "feel", "mood"], &[name])?;
+        let _link = map(&mut object, name)?.attach_struct_ops()?;
+        expect(name, run(&object, "feel")?, felt)?;
+        expect(name, run(&object, "mood")?, mood)?;
+    }
+    let line = "zoo_ops: what user space has set is no value of `mood`";
+    refused("prog_feels", "moody", line)
 }

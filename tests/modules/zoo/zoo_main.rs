@@ -18,7 +18,8 @@ use struct_ops::{
         R0, //
     },
     prelude::*,
-    private, //
+    private,
+    CEnum, //
 };
 
 module! {
@@ -71,6 +72,36 @@ pub struct ZooOps {
     key: u32,
     /// Set by user space.
     id: u32,
+    /// Set by user space, to one of these.
+    mood: ZooMood,
+    /// Tells its mood after an event.
+    #[optional]
+    feel: fn(event: ZooEvent) -> Option<ZooMood>,
+}
+
+/// An enum of the module's own.
+#[c_enum]
+pub enum ZooMood {
+    /// If user space says nothing.
+    Calm,
+    /// A number that the next one counts on from.
+    Wild = 7,
+    /// 8.
+    Asleep,
+    /// Configured out.
+    #[cfg(CONFIG_THAT_NOBODY_HAS)]
+    Gone,
+    /// Below 0.
+    Dead = -1,
+}
+
+/// Some of the values of an enum of the kernel.
+#[c_enum(kernel = "net/tcp.h", name = "tcp_ca_event", prefix = "CA_EVENT_")]
+pub enum ZooEvent {
+    /// 0.
+    TxStart,
+    /// 2.
+    CompleteCwr = 2,
 }
 
 /// What programs look at.
@@ -101,7 +132,8 @@ impl StructOpsType for ZooOps {
             || ops.has_agree()
             || ops.has_disagree()
             || ops.has_look()
-            || ops.has_carry();
+            || ops.has_carry()
+            || ops.has_feel();
         if any {
             Ok(())
         } else {
@@ -125,6 +157,26 @@ fn zoo_ask(number: u32) -> u32 {
         ops.asked().fetch_add(1, Relaxed) + 1
     })
     .unwrap_or(0)
+}
+
+/// Returns the number of what the program feels after `TxStart`, times ten, plus the same after
+/// `CompleteCwr`; 9 is none of the numbers.
+#[kfunc(syscall)]
+fn zoo_feel() -> i32 {
+    let number = |mood: Option<Option<ZooMood>>| match mood.flatten() {
+        None => 9,
+        Some(mood) => mood.number() as i32,
+    };
+    ZOO.with(|ops| {
+        number(ops.feel(ZooEvent::TxStart)) * 10 + number(ops.feel(ZooEvent::CompleteCwr))
+    })
+    .unwrap_or(0)
+}
+
+/// The number of the table's mood.
+#[kfunc(syscall)]
+fn zoo_mood() -> i32 {
+    ZOO.with(|ops| ops.mood().number() as i32).unwrap_or(99)
 }
 
 /// Does the program agree?
