@@ -29,6 +29,7 @@ use syn::{
 ///     #[optional]
 ///     #[sleepable]
 ///     settled: fn(id: u32),
+///     #[default(1 << 20)]
 ///     limit: u64,
 /// }
 ///
@@ -62,6 +63,7 @@ use syn::{
 /// - `#[clamp(EPROTO)]`: the callback returns 0 or a negative `errno`. A program may return any
 ///   number; one above 0 or below `-MAX_ERRNO` becomes `-EPROTO` (or any other error of
 ///   `kernel::error::code`). Without it the caller gets what the program returned.
+/// - `#[default(16)]`: what this value is if user space leaves it zero.
 /// - `#[private]`: user space has to leave this value zero. If it does not, it gets `EINVAL`, and the log
 ///   names the member. So do members of types that are private (`struct_ops::private`).
 ///

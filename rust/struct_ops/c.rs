@@ -59,5 +59,6 @@ pub use text::{
 pub use value::{
     CType,
     ModulePtr,
-    Plain, //
+    Plain,
+    Preset, //
 };

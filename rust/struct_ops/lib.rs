@@ -113,6 +113,7 @@ pub use c::{
     Late,
     LatePass,
     LateReturn,
+    Preset,
     Role,
     Spelling,
     Text, //

@@ -143,6 +143,12 @@ pub(crate) fn c_enum(c_enum: CEnum) -> TokenStream {
                     }
                 }
 
+                impl ::struct_ops::Preset for __StructOpsSelf {
+                    fn write(self, to: &mut [::core::primitive::u8]) {
+                        ::struct_ops::Preset::write(<Self as ::struct_ops::CEnum>::number(self), to);
+                    }
+                }
+
                 // SAFETY: A program gets a number.
                 unsafe impl ::struct_ops::Argument for __StructOpsSelf {
                     type Raw = #raw;

@@ -27,7 +27,10 @@ use quote::{
     quote,
     quote_spanned, //
 };
-use syn::Type;
+use syn::{
+    spanned::Spanned,
+    Type, //
+};
 
 /// What the type of a value says.
 pub(super) fn value(ty: &Type) -> As {
@@ -86,6 +89,15 @@ fn describe(member: &Member) -> TokenStream {
         }
         Kind::Private(_) => quote!(::struct_ops::MemberKind::Private),
     };
+    let default = match (&member.kind, &member.default) {
+        (Kind::Value(ty), Some(default)) => quote_spanned! {default.span()=>
+            ::core::option::Option::Some(|to| {
+                const DEFAULT: #ty = #default;
+                <#ty as ::struct_ops::Preset>::write(DEFAULT, to)
+            })
+        },
+        _ => quote!(::core::option::Option::None),
+    };
     quote! {
         #(#cfgs)*
         ::struct_ops::Member {
@@ -93,6 +105,7 @@ fn describe(member: &Member) -> TokenStream {
             offset: ::core::mem::offset_of!(__StructOpsTable, #ident),
             size: ::core::mem::size_of::<#raw>(),
             kind: #kind,
+            default: #default,
             check: #check,
             around: #around,
         }

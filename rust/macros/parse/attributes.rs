@@ -7,6 +7,7 @@ use syn::{
     spanned::Spanned,
     Attribute,
     Error,
+    Expr,
     Ident,
     Meta,
     Path,
@@ -26,6 +27,7 @@ pub(crate) struct Attributes {
     pub(crate) epilogue: Option<Path>,
     pub(crate) clamp: Option<Ident>,
     pub(crate) denied: Vec<Ident>,
+    pub(crate) default: Option<Expr>,
     pub(crate) docs: Vec<Attribute>,
     /// `#[cfg(…)]`, which goes before all that becomes of the member.
     pub(crate) cfgs: Vec<Attribute>,
@@ -52,6 +54,9 @@ impl Attributes {
                 Meta::List(list) if list.path.is_ident("clamp") => {
                     found.clamp = Some(list.parse_args()?);
                 }
+                Meta::List(list) if list.path.is_ident("default") => {
+                    found.default = Some(list.parse_args()?);
+                }
                 Meta::List(list) if list.path.is_ident("deny") => {
                     let names = Punctuated::<Ident, Token![,]>::parse_terminated;
                     found.denied = list.parse_args_with(names)?.into_iter().collect();
@@ -61,8 +66,8 @@ impl Attributes {
                         attr.span(),
                         "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
                          `#[sleepable]`, `#[private_stack]`, `#[clamp(EPROTO)]`, `#[deny(…)]`, \
-                         `#[prologue(…)]` or `#[epilogue(…)]`, a value `#[private]`, and both \
-                         `#[cfg(…)]`",
+                         `#[prologue(…)]` or `#[epilogue(…)]`, a value `#[private]` or \
+                         `#[default(…)]`, and both `#[cfg(…)]`",
                     ))
                 }
             }

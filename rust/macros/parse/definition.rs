@@ -16,8 +16,10 @@ use syn::{
         Parse,
         ParseStream, //
     },
+    spanned::Spanned,
     Attribute,
     Error,
+    Expr,
     Fields,
     Ident,
     ItemStruct,
@@ -87,6 +89,8 @@ pub(crate) struct Member {
     pub(crate) cfgs: Vec<Attribute>,
     /// Callback or data.
     pub(crate) kind: Kind,
+    /// The value if user space leaves it zero.
+    pub(crate) default: Option<Expr>,
 }
 
 /// What a member is.
@@ -145,6 +149,13 @@ impl Member {
         // A field of a struct with named fields has a name.
         let ident = field.ident.clone().unwrap();
         let attributes = Attributes::parse(&field.attrs)?;
+        let fixed = attributes.private || matches!(field.ty, Type::BareFn(_));
+        if let Some(default) = attributes.default.as_ref().filter(|_| fixed) {
+            return Err(Error::new(
+                default.span(),
+                "only a value that user space may set has a default",
+            ));
+        }
         let kind = match &field.ty {
             Type::BareFn(function) => {
                 if attributes.private {
@@ -173,6 +184,7 @@ impl Member {
             ident,
             docs: attributes.docs,
             cfgs: attributes.cfgs,
+            default: attributes.default,
             kind,
         })
     }

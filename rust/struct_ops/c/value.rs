@@ -113,9 +113,26 @@ pub unsafe trait CType: Sized + 'static {
 )]
 pub unsafe trait Plain: CType {}
 
+/// A value that `#[default(…)]` can give a member.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a member of type `{Self}` cannot have a default",
+    note = "an integer can, and an enum with `#[c_enum]`"
+)]
+pub trait Preset: CType {
+    /// Writes it to a member, which has the size of it.
+    fn write(self, to: &mut [u8]);
+}
+
 macro_rules! integers {
     ($($ty:ident $c:literal)*) => {
         $(
+            impl Preset for $ty {
+                fn write(self, to: &mut [u8]) {
+                    to.copy_from_slice(&self.to_ne_bytes());
+                }
+            }
+
             // SAFETY: This is how C writes it, and any bits are a number.
             unsafe impl CType for $ty {
                 const C: Spelling = Spelling::builtin($c);

@@ -116,19 +116,25 @@ impl<T: StructOpsType> Callbacks<T> {
             let from = unsafe { udata.cast::<u8>().add(member.offset) };
             // SAFETY: By the safety requirements of `StructOps`, this one lies in the other table.
             let to = unsafe { kdata.cast::<u8>().add(member.offset) };
-            // SAFETY: The member has this size, and the kernel's copy of what user space passed does
-            // not change.
-            let value = unsafe { slice::from_raw_parts(from, member.size) };
+            // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
+            unsafe { to.copy_from_nonoverlapping(from, member.size) };
+            // SAFETY: As above; it has just been written, and the reference does not leave this function.
+            let value = unsafe { slice::from_raw_parts_mut(to, member.size) };
+            let is_zero = value.iter().all(|byte| *byte == 0);
             if member.kind == MemberKind::Private {
-                if value.iter().any(|byte| *byte != 0) {
+                return if is_zero {
+                    Ok(1)
+                } else {
                     pr_warn!(
                         "{}: user space has to leave `{}` zero\n",
                         T::NAME,
                         member.name
                     );
-                    return Err(EINVAL);
-                }
-                return Ok(1);
+                    Err(EINVAL)
+                };
+            }
+            if let Some(default) = member.default.filter(|_| is_zero) {
+                default(value);
             }
             if member.check.is_some_and(|check| !check(value)) {
                 pr_warn!(
@@ -139,8 +145,6 @@ impl<T: StructOpsType> Callbacks<T> {
                 return Err(EINVAL);
             }
             T::init_member(member, value)?;
-            // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
-            unsafe { to.copy_from_nonoverlapping(from, member.size) };
             Ok(1)
         })
     }

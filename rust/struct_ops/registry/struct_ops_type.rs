@@ -76,10 +76,9 @@ pub trait StructOpsType: StructOps {
         Ok(())
     }
 
-    /// Called for each [`Value`](crate::MemberKind::Value) that user space sets, before it is copied
-    /// into the table. An error refuses the map.
+    /// Called for each [`Value`](crate::MemberKind::Value), zero or not. An error refuses the map.
     ///
-    /// `value` is as long as the member.
+    /// `value` is as long as the member: what user space has set, or its `#[default(…)]`.
     fn init_member(_member: &Member, _value: &[u8]) -> Result {
         Ok(())
     }

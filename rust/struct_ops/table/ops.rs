@@ -149,6 +149,9 @@ pub struct Member {
     pub size: usize,
     /// What it is for.
     pub kind: MemberKind,
+    /// Writes what the value is if user space leaves it zero.
+    #[doc(hidden)]
+    pub default: Option<fn(&mut [u8])>,
     /// Which bytes are a value, see [`CType::CHECK`](crate::CType::CHECK).
     #[doc(hidden)]
     pub check: Option<fn(&[u8]) -> bool>,

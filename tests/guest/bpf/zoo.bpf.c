@@ -17,6 +17,11 @@ struct zoo_cage {
 	struct task_struct *nowhere;
 };
 
+enum zoo_temper {
+	ZOO_TEMPER_EVEN = 1,
+	ZOO_TEMPER_SHORT = 2,
+};
+
 enum zoo_mood {
 	ZOO_MOOD_CALM = 0,
 	ZOO_MOOD_WILD = 7,
@@ -43,6 +48,7 @@ struct zoo_ops {
 	atomic_t asked;
 	unsigned int key;
 	unsigned int id;
+	enum zoo_temper temper;
 	enum zoo_mood mood;
 	enum zoo_mood (*feel)(int event);
 };
@@ -55,6 +61,7 @@ extern unsigned long zoo_carry(void) SEC(".ksyms");
 extern unsigned int zoo_ask(unsigned int number) SEC(".ksyms");
 extern int zoo_feel(void) SEC(".ksyms");
 extern int zoo_mood(void) SEC(".ksyms");
+extern unsigned int zoo_id(void) SEC(".ksyms");
 extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
@@ -148,3 +155,7 @@ MAP(felt_else, .feel = (void *)prog_feels_else);
 MAP(moody, .feel = (void *)prog_feels, .mood = 6);
 SYSCALL(feel, return zoo_feel())
 SYSCALL(mood, return zoo_mood())
+
+MAP(says_nothing, .ask = (void *)prog_asked);
+MAP(says_both, .ask = (void *)prog_asked, .id = 7, .temper = ZOO_TEMPER_SHORT);
+SYSCALL(id, return zoo_id())

@@ -37,6 +37,7 @@ pub const TESTS: &[Test] = tests![
     pointers_in_structs_are_followed_with_care,
     private_members_are_not_set,
     enums_have_their_values_only,
+    zero_becomes_the_default,
 ];
 
 /// Loads these programs, with these maps.
@@ -190,4 +191,14 @@ fn enums_have_their_values_only(env: &Env) -> Result<()> {
     }
     let line = "zoo_ops: what user space has set is no value of `mood`";
     refused("prog_feels", "moody", line)
+}
+
+fn zero_becomes_the_default(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    for (name, id, temper) in [("says_nothing", 41, 1), ("says_both", 7, 2)] {
+        let mut object = load(&["prog_asked", "id"], &[name])?;
+        let _link = map(&mut object, name)?.attach_struct_ops()?;
+        expect(name, run(&object, "id")?, id * 10 + temper)?;
+    }
+    Ok(())
 }

@@ -71,7 +71,11 @@ pub struct ZooOps {
     #[private]
     key: u32,
     /// Set by user space.
+    #[default(LIMIT + 1)]
     id: u32,
+    /// The same.
+    #[default(ZooTemper::Even)]
+    temper: ZooTemper,
     /// Set by user space, to one of these.
     mood: ZooMood,
     /// Tells its mood after an event.
@@ -94,6 +98,18 @@ pub enum ZooMood {
     /// Below 0.
     Dead = -1,
 }
+
+/// An enum that 0 is no value of.
+#[c_enum]
+pub enum ZooTemper {
+    /// The default.
+    Even = 1,
+    /// Another.
+    Short = 2,
+}
+
+/// For a default.
+const LIMIT: u32 = 40;
 
 /// Some of the values of an enum of the kernel.
 #[c_enum(kernel = "net/tcp.h", name = "tcp_ca_event", prefix = "CA_EVENT_")]
@@ -171,6 +187,13 @@ fn zoo_feel() -> i32 {
         number(ops.feel(ZooEvent::TxStart)) * 10 + number(ops.feel(ZooEvent::CompleteCwr))
     })
     .unwrap_or(0)
+}
+
+/// The id of the table, and the number of its temper.
+#[kfunc(syscall)]
+fn zoo_id() -> u32 {
+    ZOO.with(|ops| ops.id() * 10 + ops.temper().number())
+        .unwrap_or(0)
 }
 
 /// The number of the table's mood.
