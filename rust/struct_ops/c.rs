@@ -12,6 +12,7 @@ mod argument;
 mod constant;
 mod enumeration;
 mod kfunc;
+mod name;
 mod output;
 mod pointee;
 pub mod private;
@@ -39,6 +40,7 @@ pub use kfunc::{
     KfuncArgument,
     Role, //
 };
+pub use name::Name;
 pub use output::{
     KfuncOutput,
     LateReturn,

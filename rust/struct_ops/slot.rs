@@ -5,7 +5,7 @@
 //! | slot | holds | finds |
 //! |---|---|---|
 //! | [`Exclusive`] | one table | it |
-//! | [`Many`] | several, in no order | all, or one that matches |
+//! | [`Many`] | several, in no order, unique or not | all, or one that matches |
 //! | [`InOrder`] | any number, in an order | all, one after the other |
 //! | [`PerObject`] | one in each of many objects | by the object |
 //!

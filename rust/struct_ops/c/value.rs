@@ -10,8 +10,8 @@ use kernel::bindings;
 
 /// A type that can be a value in a table.
 ///
-/// Integers, `bool`, arrays, enums with [`#[c_enum]`](macro@crate::c_enum) and structs with
-/// [`#[c_struct]`](macro@crate::c_struct) are. User space has to
+/// Integers, `bool`, arrays, enums with [`#[c_enum]`](macro@crate::c_enum), structs with
+/// [`#[c_struct]`](macro@crate::c_struct) and a [`Name`](super::Name) are. User space has to
 /// leave zero an [`Address`](super::Address), an `Atomic`, and what is in [`private`](super::private).
 ///
 /// # Examples
@@ -49,7 +49,7 @@ use kernel::bindings;
 #[diagnostic::on_unimplemented(
     message = "a table cannot hold `{Self}`: C does not know it",
     label = "not a value of C",
-    note = "a table holds `fn(…)`, integers, `bool`, arrays of integers, structs with `#[c_struct]`, enums with `#[c_enum]`, `Address<T>`, and `ModulePtr`"
+    note = "a table holds `fn(…)`, integers, `bool`, arrays of integers, structs with `#[c_struct]`, enums with `#[c_enum]`, `Name<N>`, `Address<T>`, and `ModulePtr`"
 )]
 pub unsafe trait CType: Sized + 'static {
     /// How C writes it.

@@ -2,23 +2,23 @@
 
 //! Tables that are kept for longer than a read-side critical section.
 
-use super::{
-    place::Place,
-    protection::{
-        Counted,
-        Protection, //
-    },
-};
+use super::protection::Counted;
 use crate::{
     Exclusive,
+    InOrder,
+    Many,
     ObjectSlot,
     Ops,
     SleepableOps,
-    StructOps, //
+    StructOps,
+    TablesInOrder, //
 };
 use core::{
     ops::Deref,
-    ptr::NonNull, //
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 use kernel::bindings;
 
@@ -73,16 +73,14 @@ unsafe impl<T: StructOps> Send for Handle<T> {}
 // SAFETY: A `&Handle` gives a `&SleepableOps`, which is `Sync`.
 unsafe impl<T: StructOps> Sync for Handle<T> {}
 
-impl<T: StructOps> Place<T, Counted> {
-    /// Keeps the table that is here.
-    fn get(&self) -> Option<Handle<T>> {
-        let guard = <Counted as Protection<T>>::read_lock();
-        let ops = NonNull::from(self.read(&guard)?);
-        // SAFETY: The table is that of a map, which is valid while the reader is protected.
-        let counted = unsafe { bindings::bpf_struct_ops_get(ops.as_ptr().cast()) };
+impl<T: StructOps> Handle<T> {
+    /// Keeps a table that a place with [`Counted`] has handed out.
+    fn count(ops: &Ops<T>) -> Option<Self> {
+        // SAFETY: By the type invariants of `Ops`, the table is that of a live map.
+        let counted = unsafe { bindings::bpf_struct_ops_get(ptr::from_ref(ops).cast()) };
         // INVARIANT: The map has just been counted, so it stays, and so do its trampolines: it is not
         // given back without a link (see `Counted`). The map's value does not change any more.
-        counted.then_some(Handle(ops))
+        counted.then_some(Self(NonNull::from(ops)))
     }
 }
 
@@ -92,14 +90,31 @@ impl<T: StructOps> Exclusive<T, Counted> {
     /// Does not sleep. The caller may be in any context in which kernel code may take an RCU read
     /// lock.
     pub fn get(&self) -> Option<Handle<T>> {
-        self.place.get()
+        self.with(Handle::count).flatten()
     }
 }
 
 impl<T: StructOps, K: PartialEq + Send + Sync> ObjectSlot<T, K, Counted> {
     /// Keeps the table of the object, as [`Exclusive::get`].
     pub fn get(&self) -> Option<Handle<T>> {
-        self.entry.place.get()
+        self.with(Handle::count).flatten()
+    }
+}
+
+impl<T: StructOps, const N: usize> Many<T, N, Counted> {
+    /// Keeps an attached table that `matches`, as [`Exclusive::get`].
+    pub fn get(&self, matches: impl Fn(&Ops<T>) -> bool) -> Option<Handle<T>> {
+        self.find(matches, Handle::count).flatten()
+    }
+}
+
+impl<T: StructOps> InOrder<T, Counted> {
+    /// Keeps the first attached table that `matches`, as [`Exclusive::get`].
+    pub fn get(&self, matches: impl Fn(&Ops<T>) -> bool) -> Option<Handle<T>> {
+        let found = |mut tables: TablesInOrder<'_, T, Counted>| {
+            tables.find(|ops| matches(ops)).and_then(Handle::count)
+        };
+        self.with(found)
     }
 }
 

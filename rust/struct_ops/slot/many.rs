@@ -70,14 +70,24 @@ use kernel::{
 /// ```
 pub struct Many<T: StructOps, const N: usize, P: Protection<T> = Rcu> {
     places: [Place<T, P>; N],
+    same: fn(&T, &T) -> bool,
 }
 
 impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// Creates an empty slot.
     #[expect(clippy::new_without_default, reason = "it is for statics")]
     pub const fn new() -> Self {
+        Self::unique(|_, _| false)
+    }
+
+    /// Creates an empty slot for tables that differ: with two that are the `same`, the second cannot be
+    /// attached, and gets `EEXIST`.
+    ///
+    /// See [`Name`](crate::Name) for an example.
+    pub const fn unique(same: fn(&T, &T) -> bool) -> Self {
         Self {
             places: [const { Place::new() }; N],
+            same,
         }
     }
 
@@ -138,6 +148,19 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
         P::synchronize();
     }
 
+    /// Fails if a table other than `old` is the same as `new`.
+    fn check_unique(&self, writer: &Writer<T>, new: &T, old: Option<NonNull<Ops<T>>>) -> Result {
+        let others = self
+            .places
+            .iter()
+            .filter(|place| !old.is_some_and(|old| place.holds(old)));
+        let mut tables = others.filter_map(|place| place.table(writer));
+        if tables.any(|ops| (self.same)(ops, new)) {
+            return Err(EEXIST);
+        }
+        Ok(())
+    }
+
     fn holding(&self, ops: NonNull<Ops<T>>) -> Option<&Place<T, P>> {
         self.places.iter().find(|place| place.holds(ops))
     }
@@ -153,6 +176,8 @@ unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, 
         if self.holding(ops).is_some() {
             return Err(EBUSY);
         }
+        // SAFETY: By the safety requirements of this function.
+        self.check_unique(&writer, unsafe { ops.as_ref() }, None)?;
         let place = self.places.iter().find(|place| place.is_empty());
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
@@ -165,6 +190,8 @@ unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, 
         if new != old && self.holding(new).is_some() {
             return Err(EBUSY);
         }
+        // SAFETY: By the safety requirements of this function.
+        self.check_unique(&writer, unsafe { new.as_ref() }, Some(old))?;
         // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
         // `replace()` has returned for it, which take it out and wait.
         unsafe { self.holding(old).ok_or(ENOENT)?.exchange(&writer, new) };

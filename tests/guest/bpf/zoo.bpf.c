@@ -159,3 +159,29 @@ SYSCALL(mood, return zoo_mood())
 MAP(says_nothing, .ask = (void *)prog_asked);
 MAP(says_both, .ask = (void *)prog_asked, .id = 7, .temper = ZOO_TEMPER_SHORT);
 SYSCALL(id, return zoo_id())
+
+struct zoo_named_ops {
+	char name[8];
+	unsigned int (*say)(void);
+};
+
+extern unsigned int zoo_leo_says(void) SEC(".ksyms");
+
+#define NAMED(id, of)						\
+	SEC(".struct_ops.link")					\
+	struct zoo_named_ops id = { .name = of, .say = (void *)prog_says_##id }
+
+PROGRAM(say, says_leo, return 1)
+PROGRAM(say, says_leo_too, return 2)
+PROGRAM(say, says_lea, return 3)
+PROGRAM(say, says_nameless, return 4)
+PROGRAM(say, says_too_long, return 4)
+PROGRAM(say, says_strange, return 4)
+NAMED(leo, "leo");
+NAMED(leo_too, "leo");
+NAMED(lea, "lea");
+NAMED(nameless, "");
+/* No room for the NUL. */
+NAMED(too_long, "leoleole");
+NAMED(strange, "l/o");
+SYSCALL(leo_says, return zoo_leo_says())

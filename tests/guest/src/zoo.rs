@@ -11,6 +11,7 @@ use anyhow::{
 };
 use libbpf_rs::Object;
 use rustix::io::Errno;
+use struct_ops_link::Attached;
 use testmod_loader::kmsg::Kmsg;
 
 use crate::env::{
@@ -38,6 +39,8 @@ pub const TESTS: &[Test] = tests![
     private_members_are_not_set,
     enums_have_their_values_only,
     zero_becomes_the_default,
+    names_are_unique,
+    names_are_names,
 ];
 
 /// Loads these programs, with these maps.
@@ -199,6 +202,39 @@ fn zero_becomes_the_default(env: &Env) -> Result<()> {
         let mut object = load(&["prog_asked", "id"], &[name])?;
         let _link = map(&mut object, name)?.attach_struct_ops()?;
         expect(name, run(&object, "id")?, id * 10 + temper)?;
+    }
+    Ok(())
+}
+
+fn names_are_unique(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let programs = [
+        "prog_says_leo",
+        "prog_says_leo_too",
+        "prog_says_lea",
+        "leo_says",
+    ];
+    let mut object = load(&programs, &["leo", "leo_too", "lea"])?;
+    expect("nobody", run(&object, "leo_says")?, 0)?;
+
+    let mut leo = Attached::attach(&mut map(&mut object, "leo")?)?;
+    let mut lea = Attached::attach(&mut map(&mut object, "lea")?)?;
+    expect("leo", run(&object, "leo_says")?, 1)?;
+    let second = Attached::attach(&mut map(&mut object, "leo_too")?);
+    expect_errno("attach", second.map_err(Into::into), Errno::EXIST)?;
+    let update = lea.update(&map(&mut object, "leo_too")?);
+    expect_errno("update", update.map_err(Into::into), Errno::EXIST)?;
+    leo.update(&map(&mut object, "leo_too")?)?;
+    expect("leo too", run(&object, "leo_says")?, 2)?;
+    drop(leo);
+    expect("nobody again", run(&object, "leo_says")?, 0)
+}
+
+fn names_are_names(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let line = "zoo_named_ops: what user space has set is no value of `name`";
+    for name in ["nameless", "too_long", "strange"] {
+        refused(&format!("prog_says_{name}"), name, line)?;
     }
     Ok(())
 }

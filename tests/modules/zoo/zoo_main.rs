@@ -4,6 +4,8 @@
 
 #![deny(unsafe_code)]
 
+mod named;
+
 use kernel::{
     current,
     prelude::*,
@@ -262,6 +264,8 @@ fn zoo_carry() -> usize {
 struct Zoo {
     #[pin]
     _ops: Registration<ZooOps>,
+    #[pin]
+    _named: Registration<named::ZooNamedOps>,
 }
 
 impl kernel::InPlaceModule for Zoo {
@@ -269,6 +273,7 @@ impl kernel::InPlaceModule for Zoo {
         try_pin_init!(Self {
             _: { register_kfuncs()? },
             _ops <- register_struct_ops!(ZooOps),
+            _named <- register_struct_ops!(named::ZooNamedOps),
         })
     }
 }
