@@ -122,7 +122,7 @@ fn write_stubs(c: &mut Template, definition: &Definition) {
         table.part(&member.cfgs, entry);
     }
     c.text(&format!(
-        "\nextern const struct {name} {name}__stubs;\nconst struct {name} {name}__stubs = {{\n"
+        "\nextern const struct {name} struct_ops_stubs__{name};\nconst struct {name} struct_ops_stubs__{name} = {{\n"
     ));
     c.part(&[], table).text("};\n");
 }
@@ -132,7 +132,7 @@ fn write_verifier_ops(c: &mut Template, definition: &Definition) {
     let name = &definition.name;
     c.text(&format!(
         "
-static int {name}__btf_struct_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
+static int struct_ops_btf_struct_access__{name}(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
 				int off, int size)
 {{
 "
@@ -149,7 +149,7 @@ static int {name}__btf_struct_access(struct bpf_verifier_log *log, const struct 
 	return -EACCES;
 }}
 
-static const struct bpf_func_proto *{name}__get_func_proto(enum bpf_func_id func_id,
+static const struct bpf_func_proto *struct_ops_get_func_proto__{name}(enum bpf_func_id func_id,
 				const struct bpf_prog *prog)
 {{
 	switch (prog->aux->attach_st_ops_member_off) {{
@@ -185,7 +185,7 @@ static const struct bpf_func_proto *{name}__get_func_proto(enum bpf_func_id func
         if has {
             let function = which.to_lowercase();
             c.text(&format!("STRUCT_OPS_{which}({name})\n"));
-            more += &format!(", .gen_{function} = {name}__gen_{function}");
+            more += &format!(", .gen_{function} = struct_ops_gen_{function}__{name}");
         }
     }
     c.text(&format!("STRUCT_OPS_VERIFIER({name}{more})\n"));

@@ -136,7 +136,7 @@ fn getter(definition: &Definition, member: &Member, ty: &Type) -> TokenStream {
 fn generators(definition: &Definition) -> TokenStream {
     let ident = &definition.item.ident;
     let generator = |which: &str, parameter: TokenStream, passed: TokenStream| {
-        let shim = format_ident!("{}__{which}", definition.name);
+        let shim = format_ident!("struct_ops_{which}__{}", definition.name);
         let write = format_ident!("write_{which}");
         quote! {
             #[no_mangle]
@@ -163,7 +163,7 @@ fn generators(definition: &Definition) -> TokenStream {
 pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
     let item = &definition.item;
     let (vis, ident, attrs) = (&item.vis, &item.ident, &item.attrs);
-    let symbol = |suffix: &str| format!("{}__{suffix}", definition.name);
+    let symbol = |what: &str| format!("struct_ops_{what}__{}", definition.name);
     let (stubs, verifier_ops) = (symbol("stubs"), symbol("verifier_ops"));
     let (mutex, prepare) = (symbol("mutex"), symbol("prepare"));
     let name = c_string(&definition.name);

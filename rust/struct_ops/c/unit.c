@@ -27,23 +27,46 @@ struct struct_ops_own {
 
 /*
  * The ids in this file are those of the BTF that the module was built with. When the kernel loads the
- * module, it adds the same number to all ids of the module's own. A program for a type of the module
- * tells that number, before it is verified.
+ * module, it adds the same number to all ids of the module's own. Which number, nobody tells, and names
+ * cannot be looked up. But there is one struct of this size, and a program tells the BTF before it is
+ * verified.
  */
-static const struct btf *struct_ops_btf __maybe_unused;
-static u32 struct_ops_moved __maybe_unused;
+struct struct_ops_anchor {
+	char size[0x53547242];
+};
+BTF_ID_LIST_SINGLE(struct_ops_anchor_id, struct, struct_ops_anchor)
+static const struct btf *struct_ops_btf;
+static u32 struct_ops_moved;
 
-static void __maybe_unused struct_ops_prepare(const struct bpf_prog *prog, u32 type)
+static void __maybe_unused struct_ops_prepare(const struct bpf_prog *prog)
 {
-	WRITE_ONCE(struct_ops_moved, prog->aux->attach_btf_id - type);
-	WRITE_ONCE(struct_ops_btf, prog->aux->attach_btf);
+	const struct btf *btf = prog->aux->attach_btf;
+	const struct btf_type *t;
+	u32 id;
+
+	BTF_TYPE_EMIT(struct struct_ops_anchor);
+	if (READ_ONCE(struct_ops_btf) == btf)
+		return;
+	for (id = 1; (t = btf_type_by_id(btf, id)); id++) {
+		if (!btf_type_is_struct(t) || t->size != sizeof(struct struct_ops_anchor))
+			continue;
+		WRITE_ONCE(struct_ops_moved, id - struct_ops_anchor_id[0]);
+		/* Paired with smp_load_acquire() in struct_ops_is_btf(). */
+		smp_store_release(&struct_ops_btf, btf);
+		return;
+	}
+}
+
+/* Is it the BTF of the module? After that struct_ops_moved can be read. */
+static bool __maybe_unused struct_ops_is_btf(const struct btf *btf)
+{
+	return btf && smp_load_acquire(&struct_ops_btf) == btf;
 }
 
 /* Does the register point to the module's own struct with this id? */
 static bool __maybe_unused struct_ops_is(const struct bpf_reg_state *reg, u32 id)
 {
-	return reg->btf == READ_ONCE(struct_ops_btf) &&
-	       reg->btf_id - READ_ONCE(struct_ops_moved) == id;
+	return struct_ops_is_btf(reg->btf) && reg->btf_id - struct_ops_moved == id;
 }
 
 /* Does an access lie in one field? */
@@ -62,20 +85,18 @@ struct bpf_struct_ops_##name {							\
 	struct name data ____cacheline_aligned_in_smp;				\
 };										\
 										\
-extern struct mutex name##__mutex;						\
-DEFINE_MUTEX(name##__mutex);							\
+extern struct mutex struct_ops_mutex__##name;						\
+DEFINE_MUTEX(struct_ops_mutex__##name);							\
 										\
-BTF_ID_LIST_SINGLE(name##__id, struct, name)					\
-										\
-void name##__prepare(const struct bpf_prog *prog);				\
-void name##__prepare(const struct bpf_prog *prog)				\
+void struct_ops_prepare__##name(const struct bpf_prog *prog);				\
+void struct_ops_prepare__##name(const struct bpf_prog *prog)				\
 {										\
 	/* Compilers describe what is used. */					\
 	BTF_TYPE_EMIT(struct bpf_struct_ops_##name);				\
-	struct_ops_prepare(prog, name##__id[0]);				\
+	struct_ops_prepare(prog);						\
 }										\
 										\
-static bool name##__is_valid_access(int off, int size, enum bpf_access_type type, \
+static bool struct_ops_is_valid_access__##name(int off, int size, enum bpf_access_type type, \
 				    const struct bpf_prog *prog,		\
 				    struct bpf_insn_access_aux *info)		\
 {										\
@@ -84,16 +105,16 @@ static bool name##__is_valid_access(int off, int size, enum bpf_access_type type
 
 /* The domain in which callers of the type may sleep. */
 #define STRUCT_OPS_SRCU(name)							\
-extern struct srcu_struct name##__srcu;						\
-DEFINE_SRCU(name##__srcu);
+extern struct srcu_struct struct_ops_srcu__##name;						\
+DEFINE_SRCU(struct_ops_srcu__##name);
 
 /* Instructions around programs: Rust writes them, and the first one of the program goes behind. */
 #define STRUCT_OPS_PROLOGUE(name)						\
-int name##__prologue(struct bpf_insn *insn, const struct bpf_prog *prog);	\
-static int name##__gen_prologue(struct bpf_insn *insn, bool direct_write,	\
+int struct_ops_prologue__##name(struct bpf_insn *insn, const struct bpf_prog *prog);	\
+static int struct_ops_gen_prologue__##name(struct bpf_insn *insn, bool direct_write,	\
 				const struct bpf_prog *prog)			\
 {										\
-	int cnt = name##__prologue(insn, prog);					\
+	int cnt = struct_ops_prologue__##name(insn, prog);					\
 										\
 	/* The verifier knows no errors but this: too many instructions. */	\
 	if (cnt < 0)								\
@@ -104,21 +125,21 @@ static int name##__gen_prologue(struct bpf_insn *insn, bool direct_write,	\
 }
 
 #define STRUCT_OPS_EPILOGUE(name)						\
-int name##__epilogue(struct bpf_insn *insn, const struct bpf_prog *prog, s16 ctx_stack_off); \
-static int name##__gen_epilogue(struct bpf_insn *insn, const struct bpf_prog *prog, \
+int struct_ops_epilogue__##name(struct bpf_insn *insn, const struct bpf_prog *prog, s16 ctx_stack_off); \
+static int struct_ops_gen_epilogue__##name(struct bpf_insn *insn, const struct bpf_prog *prog, \
 				s16 ctx_stack_off)				\
 {										\
-	int cnt = name##__epilogue(insn, prog, ctx_stack_off);			\
+	int cnt = struct_ops_epilogue__##name(insn, prog, ctx_stack_off);			\
 										\
 	return cnt < 0 ? INSN_BUF_SIZE : cnt;					\
 }
 
 #define STRUCT_OPS_VERIFIER(name, ...)						\
-extern const struct bpf_verifier_ops name##__verifier_ops;			\
-const struct bpf_verifier_ops name##__verifier_ops = {				\
-	.get_func_proto = name##__get_func_proto,				\
-	.is_valid_access = name##__is_valid_access,				\
-	.btf_struct_access = name##__btf_struct_access,			\
+extern const struct bpf_verifier_ops struct_ops_verifier_ops__##name;			\
+const struct bpf_verifier_ops struct_ops_verifier_ops__##name = {				\
+	.get_func_proto = struct_ops_get_func_proto__##name,				\
+	.is_valid_access = struct_ops_is_valid_access__##name,				\
+	.btf_struct_access = struct_ops_btf_struct_access__##name,			\
 	__VA_ARGS__								\
 };
 
@@ -203,8 +224,10 @@ static int struct_ops__filter(const struct bpf_prog *prog, u32 kfunc_id)
 
 	if (prog->type != BPF_PROG_TYPE_STRUCT_OPS || !st_ops || st_ops->owner != THIS_MODULE)
 		return -EACCES;
+	if (!struct_ops_is_btf(prog->aux->attach_btf))
+		return -EACCES;
 	type = st_ops->name;
-	kfunc_id -= READ_ONCE(struct_ops_moved);
+	kfunc_id -= struct_ops_moved;
 #include STRUCT_OPS_UNIT
 	return -EACCES;
 }
