@@ -42,6 +42,8 @@ use syn::{
 ///
 /// - `name = "…"`: the name that the kernel and BPF know; without it the Rust name in snake case.
 /// - `slot = STATIC`: where attached programs are held and called from, see `struct_ops::Slot`.
+/// - `kernel = "header.h"`: the struct is one of the kernel, which this header defines. All its members
+///   have to be here, in their order, with types that are the same in C.
 ///
 /// # Members
 ///

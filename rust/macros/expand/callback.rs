@@ -82,6 +82,13 @@ pub(super) fn member(c: &mut Template, name: &str, callback: &Callback) {
     c.text(";\n");
 }
 
+/// Appends a name for the type of the member.
+pub(super) fn typedef(c: &mut Template, name: &str, callback: &Callback) {
+    c.text("typedef ");
+    declare(c, &format!("(*{name})"), callback, false);
+    c.text(";\n");
+}
+
 /// Appends the stub.
 pub(super) fn stub(c: &mut Template, table: &str, name: &str, callback: &Callback) {
     c.text("\nstatic ");

@@ -48,6 +48,11 @@ fn write_definitions(c: &mut Template, definition: &Definition) {
 fn write_table(c: &mut Template, definition: &Definition) {
     let name = &definition.name;
     c.line(definition.item.ident.span());
+    if let Some(header) = &definition.kernel {
+        c.text(&format!("#include <{header}>\n"));
+        write_kernel_table(c, definition);
+        return;
+    }
     c.text(&format!("struct {name} {{\n"));
     for member in &definition.members {
         let mut part = Template::default();
@@ -62,11 +67,48 @@ fn write_table(c: &mut Template, definition: &Definition) {
     }
     c.text("};\n").line(definition.item.ident.span());
     same_struct(c, name, &quote!(__StructOpsTable));
+    same_members(c, definition);
+}
+
+/// Has C compare the place and the size of each member.
+fn same_members(c: &mut Template, definition: &Definition) {
+    let name = &definition.name;
     for member in &definition.members {
         let (ident, raw) = (&member.ident, raw(member));
         let mut part = Template::default();
         let table = quote!(__StructOpsTable);
         same_field(&mut part, name, &member.name, &table, ident, &raw);
+        c.part(&member.cfgs, part);
+    }
+}
+
+/// Has C compare a struct of the kernel with what Rust has made of it: all members, and their types.
+///
+/// A callback that no program implements has only its place.
+fn write_kernel_table(c: &mut Template, definition: &Definition) {
+    let (name, at) = (&definition.name, definition.item.ident.span());
+    c.line(at)
+        .text(&format!("_Static_assert(sizeof(struct {name}) == ALIGN("));
+    c.number(quote!(::core::mem::size_of::<__StructOpsTable>()));
+    c.text(&format!(
+        ", __alignof__(struct {name})),\n\t      \"struct {name} has members that Rust has not, or has fewer\");\n"
+    ));
+    same_members(c, definition);
+    for member in &definition.members {
+        let (field, ty) = (&member.name, format!("{name}__{}__type", member.name));
+        let mut part = Template::default();
+        match &member.kind {
+            Kind::Callback(callback) if callback.presence == Presence::Unsupported => continue,
+            Kind::Callback(callback) => callback::typedef(&mut part, &ty, callback),
+            Kind::Value(value_ty) | Kind::Private(value_ty) => {
+                part.text("typedef ");
+                part.declare(&value(value_ty), &ty, None).text(";\n");
+            }
+        }
+        part.line(member.ident.span()).text(&format!(
+            "_Static_assert(__builtin_types_compatible_p(typeof(((struct {name} *)0)->{field}), {ty}),\n\t      \
+             \"C and Rust disagree about the type of {field} of struct {name}\");\n"
+        ));
         c.part(&member.cfgs, part);
     }
 }

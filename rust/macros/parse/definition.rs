@@ -8,6 +8,7 @@ use super::{
     names::{
         c_name,
         check_generics,
+        header,
         struct_name, //
     },
 };
@@ -40,6 +41,8 @@ pub(crate) struct Options {
     name: Option<LitStr>,
     /// The static that holds attached programs.
     slot: Option<Path>,
+    /// The header that defines the struct, if it is one of the kernel.
+    kernel: Option<String>,
 }
 
 impl Parse for Options {
@@ -52,10 +55,12 @@ impl Parse for Options {
                 options.name = Some(input.parse()?);
             } else if key == "slot" {
                 options.slot = Some(input.parse()?);
+            } else if key == "kernel" {
+                options.kernel = Some(header(input)?);
             } else {
                 return Err(Error::new(
                     key.span(),
-                    "unknown option: `name = \"c_name\"` and `slot = STATIC` exist",
+                    "unknown option: `name = \"c_name\"`, `slot = STATIC` and `kernel = \"header.h\"` exist",
                 ));
             }
             if !input.is_empty() {
@@ -74,6 +79,8 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     /// See [`Options::slot`].
     pub(crate) slot: Option<Path>,
+    /// See [`Options::kernel`].
+    pub(crate) kernel: Option<String>,
     /// In the order of the table.
     pub(crate) members: Vec<Member>,
 }
@@ -130,6 +137,7 @@ impl Definition {
         Ok(Self {
             name,
             slot: options.slot,
+            kernel: options.kernel,
             members,
             item,
         })

@@ -185,3 +185,33 @@ NAMED(nameless, "");
 NAMED(too_long, "leoleole");
 NAMED(strange, "l/o");
 SYSCALL(leo_says, return zoo_leo_says())
+
+struct platform_suspend_ops {
+	int (*valid)(int state);
+	int (*enter)(int state);
+	_Bool (*suspend_again)(void);
+	void (*recover)(void);
+};
+
+extern int zoo_suspend(int state) SEC(".ksyms");
+extern int zoo_one(void) SEC(".ksyms");
+
+PROGRAM(valid, knows, return (int)ctx[0] == 3)
+PROGRAM(valid, takes_one, return zoo_one())
+PROGRAM(enter, enters, return zoo_one())
+PROGRAM(suspend_again, once_more, return 256)
+PROGRAM(recover, recovers, return 0)
+
+SEC(".struct_ops.link")
+struct platform_suspend_ops suspends = {
+	.valid = (void *)prog_knows,
+	.enter = (void *)prog_enters,
+	.suspend_again = (void *)prog_once_more,
+};
+
+SEC(".struct_ops.link")
+struct platform_suspend_ops takes_one = { .valid = (void *)prog_takes_one };
+SEC(".struct_ops.link")
+struct platform_suspend_ops recovers = { .recover = (void *)prog_recovers };
+SYSCALL(suspend, return zoo_suspend(3))
+SYSCALL(suspend_else, return zoo_suspend(2))

@@ -41,6 +41,7 @@ pub const TESTS: &[Test] = tests![
     zero_becomes_the_default,
     names_are_unique,
     names_are_names,
+    struct_of_the_kernel_is_a_type,
 ];
 
 /// Loads these programs, with these maps.
@@ -235,6 +236,31 @@ fn names_are_names(env: &Env) -> Result<()> {
     let line = "zoo_named_ops: what user space has set is no value of `name`";
     for name in ["nameless", "too_long", "strange"] {
         refused(&format!("prog_says_{name}"), name, line)?;
+    }
+    Ok(())
+}
+
+fn struct_of_the_kernel_is_a_type(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let programs = [
+        "prog_knows",
+        "prog_enters",
+        "prog_once_more",
+        "suspend",
+        "suspend_else",
+    ];
+    let mut object = load(&programs, &["suspends"])?;
+    let _link = map(&mut object, "suspends")?.attach_struct_ops()?;
+    expect("enters", run(&object, "suspend")?, 10)?;
+    let errno = Errno::INVAL.raw_os_error();
+    expect("another state", run(&object, "suspend_else")?, -errno)?;
+    // `ENOTSUPP`, which user space has no name for.
+    let not_supported = Errno::from_raw_os_error(524);
+    for (program, name, errno) in [
+        ("prog_takes_one", "takes_one", Errno::ACCESS),
+        ("prog_recovers", "recovers", not_supported),
+    ] {
+        expect_errno(name, load(&[program], &[name]), errno)?;
     }
     Ok(())
 }

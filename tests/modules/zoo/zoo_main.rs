@@ -4,6 +4,8 @@
 
 #![deny(unsafe_code)]
 
+#[path = "kernel.rs"]
+mod kernel_types;
 mod named;
 
 use kernel::{
@@ -266,6 +268,8 @@ struct Zoo {
     _ops: Registration<ZooOps>,
     #[pin]
     _named: Registration<named::ZooNamedOps>,
+    #[pin]
+    _suspend: Registration<kernel_types::PlatformSuspendOps>,
 }
 
 impl kernel::InPlaceModule for Zoo {
@@ -274,6 +278,7 @@ impl kernel::InPlaceModule for Zoo {
             _: { register_kfuncs()? },
             _ops <- register_struct_ops!(ZooOps),
             _named <- register_struct_ops!(named::ZooNamedOps),
+            _suspend <- register_struct_ops!(kernel_types::PlatformSuspendOps),
         })
     }
 }
