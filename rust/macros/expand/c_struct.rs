@@ -46,7 +46,7 @@ fn definition(c_struct: &CStruct) -> TokenStream {
     for field in &c_struct.fields {
         let mut part = Template::default();
         part.text("\t");
-        part.declare(&value(field), &field.name, None).text(";\n");
+        part.field(&value(field), &field.name).text(";\n");
         c.part(&field.cfgs, part);
     }
     if c_struct.refcounted {

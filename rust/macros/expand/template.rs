@@ -75,6 +75,14 @@ impl Template {
         self.hole(quote!(#c.after))
     }
 
+    /// Appends the declaration of a field of a struct that programs see.
+    pub(crate) fn field(&mut self, ty: &As, name: &str) -> &mut Self {
+        let c = ty.item("FIELD");
+        self.hole(quote!(#c.before))
+            .text(name)
+            .hole(quote!(#c.after))
+    }
+
     /// Appends what C has to read before such a declaration.
     pub(crate) fn definition(&mut self, cfgs: &[Attribute], ty: &As) -> &mut Self {
         let c = ty.item("C");

@@ -130,6 +130,29 @@ pub unsafe trait Addressed: 'static {
     /// How C writes it.
     #[doc(hidden)]
     const C: Spelling;
+
+    /// Is it a struct?
+    #[doc(hidden)]
+    const IS_STRUCT: bool = false;
+}
+
+/// How C writes a pointer in a struct that programs see.
+///
+/// From a pointer to a struct that it finds in a struct which it trusts, the verifier makes one that
+/// helpers take, and they do not test it (`clear_trusted_flags()` in `check_ptr_to_btf_access()`). From one
+/// in a union of several members it makes an untrusted one (`btf_struct_walk()`).
+macro_rules! field {
+    ($ty:ty) => {
+        if T::IS_STRUCT {
+            Spelling {
+                definition: <$ty as CType>::C.definition,
+                before: Text::Parts(&[Text::Str("union { "), <$ty as CType>::C.before]),
+                after: Text::Parts(&[<$ty as CType>::C.after, Text::Str("; struct { }; }")]),
+            }
+        } else {
+            <$ty as CType>::C
+        }
+    };
 }
 
 // SAFETY: This is `void *`.
@@ -169,6 +192,7 @@ unsafe impl<T: Pointee + 'static> Addressed for T {
         before: Text::Parts(&[Text::Str("struct "), Text::Name(T::NAME), Text::Str(" ")]),
         after: Text::NOTHING,
     };
+    const IS_STRUCT: bool = true;
 }
 
 // SAFETY: It is a pointer.
@@ -185,6 +209,7 @@ unsafe impl<T: Addressed> CType for Address<T> {
         before: Text::Parts(&[T::C.before, Text::Str("*")]),
         after: T::C.after,
     };
+    const FIELD: Spelling = field!(Self);
     const SETTABLE: bool = false;
 
     type Raw = Self;
@@ -207,6 +232,7 @@ unsafe impl<T: Addressed> CType for Const<Address<T>> {
         before: Text::Parts(&[T::C.before, Text::Str("const *")]),
         after: T::C.after,
     };
+    const FIELD: Spelling = field!(Self);
     const SETTABLE: bool = false;
 
     type Raw = Self;

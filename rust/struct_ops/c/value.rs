@@ -56,6 +56,10 @@ pub unsafe trait CType: Sized + 'static {
     #[doc(hidden)]
     const C: Spelling;
 
+    /// How C writes it in a struct that programs see.
+    #[doc(hidden)]
+    const FIELD: Spelling = Self::C;
+
     /// `#define`s that say of which structs Rust has a `&T`, if it has one of this.
     #[doc(hidden)]
     const BORROWED: Text = Text::NOTHING;
@@ -171,16 +175,29 @@ unsafe impl CType for bool {
     }
 }
 
+/// How C writes an array.
+macro_rules! array {
+    ($element:expr, $len:expr) => {
+        Spelling {
+            definition: $element.definition,
+            before: $element.before,
+            after: Text::Parts(&[
+                Text::Str("["),
+                Text::Number($len),
+                Text::Str("]"),
+                $element.after,
+            ]),
+        }
+    };
+}
+
 // SAFETY: C lays out arrays as Rust does. Any bytes are a value if they are one of each element.
 unsafe impl<T: Plain, const N: usize> CType for [T; N] {
     const C: Spelling = {
         assert!(N > 0, "C has no empty arrays");
-        Spelling {
-            definition: T::C.definition,
-            before: T::C.before,
-            after: Text::Parts(&[Text::Str("["), Text::Number(N), Text::Str("]"), T::C.after]),
-        }
+        array!(T::C, N)
     };
+    const FIELD: Spelling = array!(T::FIELD, N);
     const BORROWED: Text = T::BORROWED;
 
     type Raw = Self;

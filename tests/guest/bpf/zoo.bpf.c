@@ -121,6 +121,15 @@ static int keep(struct task_struct *task)
 	return 0;
 }
 
+static long (*const bpf_task_pt_regs)(void *task) = (void *)175;
+
+PROGRAM(look, follows_and_moves_in, ((struct zoo_cage *)ctx[0])->next->number = 1; return 0)
+MAP(followed_and_moved_in, .look = (void *)prog_follows_and_moves_in);
+PROGRAM(look, helps_field, return bpf_task_pt_regs(((struct zoo_cage *)ctx[0])->nowhere))
+PROGRAM(look, helps_argument, return ctx[1] ? bpf_task_pt_regs((void *)ctx[1]) : 0)
+MAP(helped_field, .look = (void *)prog_helps_field);
+MAP(helped_argument, .look = (void *)prog_helps_argument);
+
 PROGRAM(look, keeps_field, return keep(((struct zoo_cage *)ctx[0])->nowhere))
 PROGRAM(look, keeps_argument, return ctx[1] ? keep((void *)ctx[1]) : 0)
 MAP(kept_field, .look = (void *)prog_keeps_field);

@@ -153,17 +153,23 @@ fn addresses_are_numbers(env: &Env) -> Result<()> {
 fn pointers_in_structs_are_followed_with_care(env: &Env) -> Result<()> {
     let _module = env.module(ZOO)?.insert()?;
     declared("zoo_cage", "const struct task_struct *keeper;")?;
+    expect_errno(
+        "writes",
+        load(&["prog_follows_and_moves_in"], &["followed_and_moved_in"]),
+        Errno::ACCESS,
+    )?;
     let mut object = load(&["prog_follows", "look_at_seven"], &["followed"])?;
     let _link = map(&mut object, "followed")?.attach_struct_ops()?;
     // Twice, and nothing behind an address where nothing is.
     expect("follows", run(&object, "look_at_seven")?, 2 * (7000 + 10))?;
     // They are not trusted, as an argument is.
-    load(&["prog_keeps_argument"], &["kept_argument"]).context("argument")?;
-    expect_errno(
-        "field",
-        load(&["prog_keeps_field"], &["kept_field"]),
-        Errno::INVAL,
-    )
+    for (kind, errno) in [("keeps", Errno::INVAL), ("helps", Errno::ACCESS)] {
+        let past = kind.replace("keeps", "kept").replace("helps", "helped");
+        let load = |of| load(&[&format!("prog_{kind}_{of}")], &[&format!("{past}_{of}")]);
+        load("argument").context(past.clone())?;
+        expect_errno(kind, load("field"), errno)?;
+    }
+    Ok(())
 }
 
 fn private_members_are_not_set(env: &Env) -> Result<()> {
