@@ -284,8 +284,32 @@ pub fn kfunc(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// # Options
 ///
-/// The header that defines the struct, and `name = "…"` if its name in C is not the Rust name in snake
-/// case.
+/// The header that defines the struct, and
+///
+/// - `name = "…"`: its name in C, if that is not the Rust name in snake case.
+/// - `writable(field, part.field)`: programs for callbacks that take it may write to these fields, which
+///   are numbers or arrays of numbers. Whether the kernel can live with any number there is for the author
+///   to know.
+/// - `passed_as = "…"`: C has another struct in prototypes, of which this is the beginning; the verifier
+///   takes the argument for what it is. Only a `&T` of this type can be passed.
+///
+/// ```
+/// /// A socket that is known to be one of TCP.
+/// #[kernel_struct(
+///     "linux/tcp.h",
+///     name = "tcp_sock",
+///     passed_as = "sock",
+///     writable(snd_cwnd, inet_conn.icsk_ca_priv)
+/// )]
+/// pub struct TcpSock;
+///
+/// #[struct_ops]
+/// struct PacerOps {
+///     /// `void (*acked)(struct sock *sk, u32 acked)` in C.
+///     acked: fn(sk: &TcpSock, acked: u32),
+/// }
+/// # impl StructOpsType for PacerOps {}
+/// ```
 ///
 /// # Expansion
 ///

@@ -181,7 +181,7 @@ fn plain(c_struct: &CStruct) -> TokenStream {
 
         // SAFETY: The last field in C is one that no struct of the kernel has.
         unsafe impl ::struct_ops::CStruct for #ident {
-            const WRITES: ::struct_ops::Text = #writes;
+            const OWN_WRITES: ::struct_ops::Text = #writes;
             const SHARED: ::struct_ops::Text = ::struct_ops::Text::Str(#shared);
             const WRITTEN: ::struct_ops::Text = ::struct_ops::Text::Str(#written);
         }

@@ -104,6 +104,24 @@ pub(super) fn writes(c: &mut Template, callback: &Callback) {
     }
 }
 
+/// Appends the statements that have the verifier take arguments for what they are, in programs for which
+/// `at` holds.
+pub(super) fn promotions(c: &mut Template, at: &str, callback: &Callback) {
+    let mut before = Vec::new();
+    for a in &callback.arguments {
+        let promoted = argument(a).item("PROMOTED");
+        let mut part = Template::default();
+        part.text(&format!("\tif ({at} && off == 8 * "))
+            .number(quote!(0 #(+ #before)*))
+            .text(")\n\t\treturn struct_ops_promote(info, &struct_ops_kernel__")
+            .hole(quote!(::struct_ops::Text::Name(#promoted)))
+            .text(");\n");
+        c.when(quote!(#promoted.count_bytes() > 0), part);
+        let slots = argument(a).item("SLOTS");
+        before.push(quote!(#slots.len()));
+    }
+}
+
 /// Constants that do not compile if the signature is one that BPF or the attributes do not allow.
 ///
 /// `has_epilogue`: the C unit lets instructions run after programs of the type.

@@ -219,6 +219,26 @@ static const struct bpf_func_proto *struct_ops_get_func_proto__{name}(enum bpf_f
         }
     }
     c.text("\t}\n\treturn bpf_base_func_proto(func_id, prog);\n}\n\n");
+    c.text(&format!(
+        "static bool struct_ops_is_valid_access__{name}(int off, int size, enum bpf_access_type type,
+				const struct bpf_prog *prog, struct bpf_insn_access_aux *info)
+{{
+	if (!bpf_tracing_btf_ctx_access(off, size, type, prog, info))
+		return false;
+"
+    ));
+    for member in &definition.members {
+        if let Kind::Callback(callback) = &member.kind {
+            let mut part = Template::default();
+            let at = format!(
+                "prog->aux->attach_st_ops_member_off == offsetof(struct {name}, {})",
+                member.name
+            );
+            callback::promotions(&mut part, &at, callback);
+            c.part(&member.cfgs, part);
+        }
+    }
+    c.text("\treturn true;\n}\n\n");
     let mut more = String::new();
     for (which, has) in [
         ("PROLOGUE", has_prologue(definition)),

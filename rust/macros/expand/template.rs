@@ -105,6 +105,15 @@ impl Template {
         self.hole(quote!(#(#cfgs)* #part))
     }
 
+    /// Appends `part`, if the condition holds, which the compiler knows.
+    pub(crate) fn when(&mut self, condition: TokenStream, part: Self) -> &mut Self {
+        let part = part.into_text();
+        self.hole(quote!(::struct_ops::Text::If(#condition, {
+            const PART: ::struct_ops::Text = #part;
+            &PART
+        })))
+    }
+
     /// Has the C compiler name the author's line from here on.
     pub(crate) fn line(&mut self, at: Span) -> &mut Self {
         self.text("#line ")

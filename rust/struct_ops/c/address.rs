@@ -189,7 +189,11 @@ unsafe impl<T: Pointee + 'static> Addressed for T {
 
     const C: Spelling = Spelling {
         definition: T::DECLARATION,
-        before: Text::Parts(&[Text::Str("struct "), Text::Name(T::NAME), Text::Str(" ")]),
+        before: Text::Parts(&[
+            Text::Str("struct "),
+            Text::Name(T::PASSED_AS),
+            Text::Str(" "),
+        ]),
         after: Text::NOTHING,
     };
     const IS_STRUCT: bool = true;

@@ -20,12 +20,15 @@ use core::{
     marker::PhantomData,
     ptr, //
 };
-use kernel::sync::{
-    aref::{
-        ARef,
-        AlwaysRefCounted, //
-    },
-    Arc, //
+use kernel::{
+    prelude::*,
+    sync::{
+        aref::{
+            ARef,
+            AlwaysRefCounted, //
+        },
+        Arc, //
+    }, //
 };
 
 /// A type that a callback can take.
@@ -81,9 +84,13 @@ pub unsafe trait Argument: Sized {
     #[doc(hidden)]
     const FACTS: Text = Text::NOTHING;
 
-    /// See [`CStruct::WRITES`].
+    /// See [`CStruct::OWN_WRITES`] and [`Pointee::WRITES`].
     #[doc(hidden)]
     const WRITES: Text = Text::NOTHING;
+
+    /// The struct that the verifier has to take it for, if C has another in the prototype, or "".
+    #[doc(hidden)]
+    const PROMOTED: &'static CStr = c"";
 
     /// What instructions around a program find.
     #[doc(hidden)]
@@ -146,7 +153,7 @@ macro_rules! pointer {
             definition: <$ty>::DEFINITION,
             before: Text::Parts(&[
                 Text::Str("struct "),
-                Text::Name(<$ty>::NAME),
+                Text::Name(<$ty>::PASSED_AS),
                 Text::Str(" *"),
             ]),
             after: Text::NOTHING,
@@ -155,14 +162,24 @@ macro_rules! pointer {
 }
 pub(crate) use pointer;
 
+const fn promoted<T: Pointee>() -> &'static CStr {
+    if T::PROMOTED {
+        T::NAME
+    } else {
+        c""
+    }
+}
+
 // SAFETY: By `Pointee`, C has a struct of this name, of which the pointer is a valid one during the
-// call. Programs only read a struct of the kernel; they write to one of the module where `WRITES`
-// says so, which is said of none that is `BORROWED`.
+// call. Programs write to fields of a struct of the kernel that its declaration names, and to none
+// of one of the module, which has no `WRITES`.
 unsafe impl<'a, T: Pointee> Argument for &'a T {
     type Raw = *mut T::Raw;
 
     const C: Spelling = pointer!(T);
     const FACTS: Text = T::BORROWED;
+    const WRITES: Text = T::WRITES;
+    const PROMOTED: &'static CStr = promoted::<T>();
     const SLOTS: &'static [Content] = &[Content::Memory {
         name: T::NAME,
         writable: false,
@@ -183,6 +200,8 @@ unsafe impl<'a, T: Pointee> Argument for Option<&'a T> {
     const C: Spelling = pointer!(T);
     const SUFFIX: &'static str = "__nullable";
     const FACTS: Text = T::BORROWED;
+    const WRITES: Text = T::WRITES;
+    const PROMOTED: &'static CStr = promoted::<T>();
     const SLOTS: &'static [Content] = &[Content::Nothing];
 }
 
@@ -199,7 +218,7 @@ unsafe impl<'a, T: CStruct> Argument for &'a Shared<T> {
 
     const C: Spelling = pointer!(T);
     const FACTS: Text = T::SHARED;
-    const WRITES: Text = T::WRITES;
+    const WRITES: Text = T::OWN_WRITES;
     const SLOTS: &'static [Content] = &[Content::Memory {
         name: T::NAME,
         writable: true,

@@ -10,6 +10,7 @@ use super::{
     Text, //
 };
 use crate::code::Content;
+use kernel::prelude::*;
 
 /// A pointer that C declares with `const`: `Const<&T>` is `const struct t *`.
 ///
@@ -53,6 +54,8 @@ macro_rules! constant {
             };
             const SUFFIX: &'static str = <$pointer as Argument>::SUFFIX;
             const FACTS: Text = <$pointer as Argument>::FACTS;
+            const WRITES: Text = Text::NOTHING;
+            const PROMOTED: &'static CStr = <$pointer as Argument>::PROMOTED;
             const SLOTS: &'static [Content] = <$pointer as Argument>::SLOTS;
         }
 

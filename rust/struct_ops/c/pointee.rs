@@ -37,7 +37,7 @@ use kernel::{
 /// # Safety
 ///
 /// A valid pointer to a `Self` is a valid pointer to what C calls `struct NAME`, once it has read
-/// `DEFINITION`, and to a `Raw`. `Raw` is called `NAME`, too, which is what kCFI compares.
+/// `DEFINITION`, and to a `Raw`. `Raw` is called `PASSED_AS`, too, which is what kCFI compares.
 #[diagnostic::on_unimplemented(
     message = "programs cannot get a pointer to `{Self}`: C does not know it",
     label = "not a struct of C",
@@ -50,9 +50,21 @@ pub unsafe trait Pointee {
     /// Its name.
     const NAME: &'static CStr;
 
+    /// The struct that C has in prototypes in its place.
+    #[doc(hidden)]
+    const PASSED_AS: &'static CStr = Self::NAME;
+
+    /// Is that another, of which the verifier has to be told what it is?
+    #[doc(hidden)]
+    const PROMOTED: bool = false;
+
     /// What C has to read first.
     #[doc(hidden)]
     const DEFINITION: Text;
+
+    /// The statements of C that admit a program's write to a field of a struct of the kernel.
+    #[doc(hidden)]
+    const WRITES: Text = Text::NOTHING;
 
     /// What C has to read before a pointer to one, which may be in the struct itself.
     #[doc(hidden)]
@@ -93,7 +105,7 @@ pub unsafe trait Pointee {
 pub unsafe trait CStruct: Pointee + CType + Plain {
     /// The statements of C that admit a program's write to a field with `#[writable]`.
     #[doc(hidden)]
-    const WRITES: Text = Text::NOTHING;
+    const OWN_WRITES: Text = Text::NOTHING;
 
     /// A `#define` that says that a callback takes it as `&Shared<Self>`.
     #[doc(hidden)]
@@ -212,6 +224,10 @@ pub unsafe trait Refcounted: Send + Sync + Sized + 'static {
 
     /// Its name.
     const NAME: &'static CStr;
+
+    /// See [`Pointee::PASSED_AS`].
+    #[doc(hidden)]
+    const PASSED_AS: &'static CStr = Self::NAME;
 
     /// What C has to read first.
     #[doc(hidden)]

@@ -18,6 +18,8 @@ pub enum Text {
     Number(usize),
     /// One after the other.
     Parts(&'static [Text]),
+    /// Nothing, unless the condition holds.
+    If(bool, &'static Text),
 }
 
 /// How C declares something: `BEFORE name AFTER`, when it has read `DEFINITION`.
@@ -63,6 +65,8 @@ impl Text {
             Self::Str(text) => text.len(),
             Self::Name(name) => name.count_bytes(),
             Self::Number(number) => digits(*number),
+            Self::If(false, _) => 0,
+            Self::If(true, text) => text.size(),
             Self::Parts(parts) => {
                 let (mut i, mut size) = (0, 0);
                 while i < parts.len() {
@@ -86,6 +90,8 @@ impl Text {
         match self {
             Self::Str(text) => copy(text.as_bytes(), out, at),
             Self::Name(name) => copy(name.to_bytes(), out, at),
+            Self::If(false, _) => at,
+            Self::If(true, text) => text.write(out, at),
             Self::Number(number) => {
                 let (mut rest, mut i) = (*number, digits(*number));
                 let end = at + i;

@@ -69,6 +69,71 @@ static bool __maybe_unused struct_ops_is(const struct bpf_reg_state *reg, u32 id
 	return struct_ops_is_btf(reg->btf) && reg->btf_id - struct_ops_moved == id;
 }
 
+/*
+ * A struct of the kernel, in the BTF of vmlinux. The kernel finds it by its name, and has counted the BTF
+ * then. That of a module goes on where that of vmlinux ends: an id is the same type in both if it is the
+ * same entry.
+ */
+struct struct_ops_kernel {
+	const char *name;
+	size_t size;
+	struct mutex lock;
+	const struct btf_type *type;
+	u32 id;
+};
+
+#define STRUCT_OPS_KERNEL(name)							\
+static struct struct_ops_kernel struct_ops_kernel__##name __maybe_unused = {	\
+	#name, sizeof(struct name), __MUTEX_INITIALIZER(struct_ops_kernel__##name.lock), \
+};
+
+static bool __maybe_unused struct_ops_find(struct struct_ops_kernel *kernel)
+{
+	const struct btf_type *type;
+	struct btf *btf;
+	s32 id;
+
+	guard(mutex)(&kernel->lock);
+	if (kernel->type)
+		return true;
+	id = bpf_find_btf_id(kernel->name, BTF_KIND_STRUCT, &btf);
+	if (id < 0)
+		return false;
+	type = btf_type_by_id(btf, id);
+	if (type->size != kernel->size)
+		return false;
+	kernel->id = id;
+	kernel->type = type;
+	return true;
+}
+
+/* Does the register point to this struct? */
+static bool __maybe_unused struct_ops_is_kernel(const struct bpf_reg_state *reg,
+						struct struct_ops_kernel *kernel)
+{
+	return struct_ops_find(kernel) && btf_type_by_id(reg->btf, reg->btf_id) == kernel->type;
+}
+
+/* Has the verifier take an argument for this struct, whatever the prototype says. */
+static bool __maybe_unused struct_ops_promote(struct bpf_insn_access_aux *info,
+					      struct struct_ops_kernel *kernel)
+{
+	if (base_type(info->reg_type) != PTR_TO_BTF_ID || !struct_ops_find(kernel) ||
+	    btf_type_by_id(info->btf, kernel->id) != kernel->type)
+		return false;
+	info->btf_id = kernel->id;
+	return true;
+}
+
+/* Is it a number, or an array of them? What is not a pointer or an array is looked at as it is. */
+#define STRUCT_OPS_POINTS(x)	(__builtin_classify_type(x) == 5)
+#define STRUCT_OPS_ELEMENT(x)	(*__builtin_choose_expr(STRUCT_OPS_POINTS(x), (x), (int *)0))
+#define STRUCT_OPS_IS_NUMBER(x)							\
+	(!(STRUCT_OPS_POINTS(x) &&						\
+	   __builtin_types_compatible_p(typeof(x), typeof(&STRUCT_OPS_ELEMENT(x)))) && \
+	 (STRUCT_OPS_POINTS(x) ? __builtin_classify_type(STRUCT_OPS_ELEMENT(x)) :	\
+	  __builtin_classify_type(x)) <= 4)
+
 /* Does an access lie in one field? */
 #define STRUCT_OPS_WITHIN(name, field)						\
 	(off >= (int)offsetof(struct name, field) &&				\
@@ -94,13 +159,6 @@ void struct_ops_prepare__##name(const struct bpf_prog *prog)				\
 	/* Compilers describe what is used. */					\
 	BTF_TYPE_EMIT(struct bpf_struct_ops_##name);				\
 	struct_ops_prepare(prog);						\
-}										\
-										\
-static bool struct_ops_is_valid_access__##name(int off, int size, enum bpf_access_type type, \
-				    const struct bpf_prog *prog,		\
-				    struct bpf_insn_access_aux *info)		\
-{										\
-	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);	\
 }
 
 /* The domain in which callers of the type may sleep. */

@@ -224,3 +224,37 @@ SEC(".struct_ops.link")
 struct platform_suspend_ops recovers = { .recover = (void *)prog_recovers };
 SYSCALL(suspend, return zoo_suspend(3))
 SYSCALL(suspend_else, return zoo_suspend(2))
+
+struct inet_connection_sock {
+	unsigned long long icsk_ca_priv[13];
+} __attribute__((preserve_access_index));
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	unsigned int snd_cwnd;
+	unsigned int snd_cwnd_cnt;
+	unsigned int snd_ssthresh;
+} __attribute__((preserve_access_index));
+
+struct zoo_step {
+	unsigned long long up, down;
+};
+
+struct zoo_tcp_ops {
+	unsigned int (*tune)(struct zoo_step by, struct tcp_sock *sk, struct tcp_sock *other);
+	unsigned int (*rest)(struct task_struct *task);
+};
+
+#define TUNES(name, body)					\
+	PROGRAM(tune, name, struct tcp_sock *sk __attribute__((unused)) = (void *)ctx[2]; \
+		struct tcp_sock *other __attribute__((unused)) = (void *)ctx[3]; body; return 0) \
+	SEC(".struct_ops.link")					\
+	struct zoo_tcp_ops name = { .tune = (void *)prog_##name }
+
+TUNES(tunes_cwnd, sk->snd_cwnd = sk->snd_ssthresh);
+TUNES(tunes_part, sk->inet_conn.icsk_ca_priv[3] = 1);
+TUNES(tunes_other, if (other) other->snd_ssthresh = 1);
+TUNES(tunes_count, sk->snd_cwnd_cnt = 1);
+TUNES(tunes_too_much, *(unsigned long long *)&sk->snd_cwnd = 1);
+TUNES(tunes_behind, *((unsigned int *)&sk->snd_ssthresh + 1) = 1);
+TUNES(tunes_nothing, other->snd_ssthresh = 1);

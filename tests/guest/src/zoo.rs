@@ -42,6 +42,7 @@ pub const TESTS: &[Test] = tests![
     names_are_unique,
     names_are_names,
     struct_of_the_kernel_is_a_type,
+    fields_of_the_kernel_are_written_as_declared,
 ];
 
 /// Loads these programs, with these maps.
@@ -267,6 +268,23 @@ fn struct_of_the_kernel_is_a_type(env: &Env) -> Result<()> {
         ("prog_recovers", "recovers", not_supported),
     ] {
         expect_errno(name, load(&[program], &[name]), errno)?;
+    }
+    Ok(())
+}
+
+fn fields_of_the_kernel_are_written_as_declared(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let load = |name: &str| load(&[&format!("prog_{name}")], &[name]);
+    for name in ["tunes_cwnd", "tunes_part", "tunes_other"] {
+        load(name).context(name)?;
+    }
+    for name in [
+        "tunes_count",
+        "tunes_too_much",
+        "tunes_behind",
+        "tunes_nothing",
+    ] {
+        expect_errno(name, load(name), Errno::ACCESS)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 #[path = "kernel.rs"]
 mod kernel_types;
 mod named;
+mod tcp;
 
 use kernel::{
     current,
@@ -270,6 +271,8 @@ struct Zoo {
     _named: Registration<named::ZooNamedOps>,
     #[pin]
     _suspend: Registration<kernel_types::PlatformSuspendOps>,
+    #[pin]
+    _tcp: Registration<tcp::ZooTcpOps>,
 }
 
 impl kernel::InPlaceModule for Zoo {
@@ -279,6 +282,7 @@ impl kernel::InPlaceModule for Zoo {
             _ops <- register_struct_ops!(ZooOps),
             _named <- register_struct_ops!(named::ZooNamedOps),
             _suspend <- register_struct_ops!(kernel_types::PlatformSuspendOps),
+            _tcp <- register_struct_ops!(tcp::ZooTcpOps),
         })
     }
 }
