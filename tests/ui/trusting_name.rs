@@ -2,7 +2,7 @@
 
 #[allow(non_camel_case_types)]
 #[c_struct]
-struct Cage__safe_rcu {
-    //~ which pointers to trust
+#[rustfmt::skip]
+struct Cage__safe_rcu { //~ which pointers to trust
     number: u32,
 }

@@ -100,7 +100,10 @@ pub unsafe trait Output: Sized {
 ///
 /// const _: () = is_taken::<Option<ARef<kernel::fs::File>>>();
 /// ```
-#[diagnostic::on_unimplemented(message = "the module cannot take `{Self}` from a program")]
+#[diagnostic::on_unimplemented(
+    message = "the module cannot take `{Self}` from a program",
+    label = "an object of the kernel may count in another way than `ARef` does, as a task does"
+)]
 pub trait Return: Output {
     /// Takes what C returns.
     ///

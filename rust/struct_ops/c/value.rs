@@ -222,11 +222,11 @@ unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 ///
 /// ```
 /// #[struct_ops]
-/// struct CodecOps {
-///     encode: fn(level: u32) -> i32,
+/// struct RecoderOps {
+///     filter: fn(level: u32) -> i32,
 ///     owner: struct_ops::ModulePtr,
 /// }
-/// # impl StructOpsType for CodecOps {}
+/// # impl StructOpsType for RecoderOps {}
 /// ```
 #[derive(Clone, Copy)]
 #[repr(transparent)]
