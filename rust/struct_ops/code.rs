@@ -42,6 +42,7 @@ use insn::{
     MAX, //
 };
 pub use kfuncs::Kfunc;
+pub(crate) use state::same;
 use state::State;
 pub use state::{
     Content,

@@ -157,7 +157,11 @@ pub use registry::{
     Registration,
     StructOpsType, //
 };
+#[cfg(CONFIG_INET)]
+pub use slot::TcpCongestion;
 pub use slot::{
+    CRegistrar,
+    CRegistry,
     Counted,
     Exclusive,
     Handle,

@@ -8,10 +8,12 @@
 //! | [`Many`] | several, in no order, unique or not | all, or one that matches |
 //! | [`InOrder`] | any number, in an order | all, one after the other |
 //! | [`PerObject`] | one in each of many objects | by the object |
+//! | [`CRegistry`] | those that a registry in C keeps | nothing: C code calls them |
 //!
-//! Each is made of [`Place`](place::Place)s, and protected by a [`Protection`]: RCU, SRCU, or RCU and a
+//! Each but the last is made of [`Place`](place::Place)s, and protected by a [`Protection`]: RCU, SRCU, or RCU and a
 //! counted [`Handle`].
 
+mod c_registry;
 mod exclusive;
 mod handle;
 mod in_order;
@@ -20,6 +22,12 @@ mod per_object;
 mod place;
 mod protection;
 
+#[cfg(CONFIG_INET)]
+pub use c_registry::TcpCongestion;
+pub use c_registry::{
+    CRegistrar,
+    CRegistry, //
+};
 pub use exclusive::Exclusive;
 pub use handle::Handle;
 pub use in_order::{

@@ -186,6 +186,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
         Kind::Callback(c) => callback::checks(m, c, has_epilogue(&definition)),
         Kind::Value(_) | Kind::Private(_) => TokenStream::new(),
     });
+    let kernel = definition.kernel.is_some();
     let size = quote_spanned! {ident.span()=>
         const _: () = ::core::assert!(
             <#ident as ::struct_ops::StructOps>::MEMBERS.len() <= 64,
@@ -251,6 +252,7 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
                 const OWNER: *mut ::kernel::bindings::module =
                     ::kernel::module::this_module::<crate::LocalModule>().as_ptr();
                 const NAME: &'static ::kernel::str::CStr = #name;
+                const KERNEL: ::core::primitive::bool = #kernel;
                 const MEMBERS: &'static [::struct_ops::Member] = &[#(#members),*];
                 const STUBS: *const Self::Raw = &raw const __STRUCT_OPS_STUBS;
                 const VERIFIER_OPS: *const ::kernel::bindings::bpf_verifier_ops =

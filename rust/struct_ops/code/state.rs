@@ -101,7 +101,7 @@ impl Content {
 }
 
 /// Are these the same name?
-pub(super) const fn same(a: &CStr, b: &CStr) -> bool {
+pub(crate) const fn same(a: &CStr, b: &CStr) -> bool {
     let (a, b) = (a.to_bytes(), b.to_bytes());
     if a.len() != b.len() {
         return false;

@@ -34,7 +34,8 @@ use kernel::{
 /// The right to change the places of slots of type `T`, until it is dropped.
 ///
 /// It is held for the change alone: never during a callback, nor while somebody waits for readers or
-/// for a link. So it can be taken with any lock of the registry held.
+/// for a link. So it can be taken with any lock of the registry held. (A [`CRegistry`](crate::CRegistry)
+/// holds it while C code waits for readers of RCU, who take no mutex.)
 ///
 /// # Invariants
 ///

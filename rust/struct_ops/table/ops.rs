@@ -68,6 +68,10 @@ pub unsafe trait StructOps: Sized + Sync + 'static {
     /// The name that the kernel and BPF know.
     const NAME: &'static CStr;
 
+    /// Has a header of the kernel the struct, which C has compared with `Raw`?
+    #[doc(hidden)]
+    const KERNEL: bool = false;
+
     /// Every member, in the order of the table.
     const MEMBERS: &'static [Member];
 

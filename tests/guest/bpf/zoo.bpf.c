@@ -258,3 +258,25 @@ TUNES(tunes_count, sk->snd_cwnd_cnt = 1);
 TUNES(tunes_too_much, *(unsigned long long *)&sk->snd_cwnd = 1);
 TUNES(tunes_behind, *((unsigned int *)&sk->snd_ssthresh + 1) = 1);
 TUNES(tunes_nothing, other->snd_ssthresh = 1);
+
+struct tcp_congestion_ops {
+	void (*cong_avoid)(struct tcp_sock *sk, unsigned int ack, unsigned int acked);
+	unsigned int (*ssthresh)(struct tcp_sock *sk);
+	unsigned int (*undo_cwnd)(struct tcp_sock *sk);
+	void (*init)(struct tcp_sock *sk);
+	char name[16];
+};
+
+PROGRAM(cong_avoid, steers, ((struct tcp_sock *)ctx[0])->snd_cwnd = 17; return 0)
+PROGRAM(ssthresh, brakes, return 5)
+PROGRAM(undo_cwnd, returns, return ((struct tcp_sock *)ctx[0])->snd_cwnd)
+PROGRAM(init, starts, ((struct tcp_sock *)ctx[0])->snd_cwnd = 13; return 0)
+
+SEC(".struct_ops.link")
+struct tcp_congestion_ops control = {
+	.cong_avoid = (void *)prog_steers,
+	.ssthresh = (void *)prog_brakes,
+	.undo_cwnd = (void *)prog_returns,
+	.init = (void *)prog_starts,
+	.name = "zoo",
+};

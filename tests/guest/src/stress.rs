@@ -106,6 +106,8 @@ pub struct Kind {
     /// The name of the type.
     pub name: &'static str,
     prog_flags: u32,
+    /// The index of the member that the program is for.
+    member: u32,
     insns: Vec<bpf_insn>,
     type_id: u32,
     map: MapInfo,
@@ -157,6 +159,7 @@ impl Kind {
         Ok(Self {
             name,
             prog_flags,
+            member: 0,
             insns: program.insns().to_vec(),
             type_id: info.attach_btf_id,
             any_btf: btf(map.info.btf_id)?,
@@ -164,13 +167,17 @@ impl Kind {
         })
     }
 
+    /// The same with a program for another member.
+    pub fn at(self, member: u32) -> Self {
+        Self { member, ..self }
+    }
+
     /// Loads the program. `btf` is that of the module.
     pub fn load(&self, btf: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
         let mut opts = bpf_prog_load_opts {
             sz: size_of::<bpf_prog_load_opts>() as _,
             attempts: 1,
-            // `call` is the first member.
-            expected_attach_type: 0,
+            expected_attach_type: self.member,
             prog_flags: self.prog_flags,
             attach_btf_id: self.type_id,
             attach_btf_obj_fd: btf.as_raw_fd() as _,
@@ -197,7 +204,7 @@ impl Kind {
             btf_fd: self.any_btf.as_raw_fd() as _,
             btf_vmlinux_value_type_id: like.btf_vmlinux_value_type_id,
             value_type_btf_obj_fd: btf.as_raw_fd(),
-            map_flags: like.map_flags,
+            map_flags: like.map_flags | libbpf_sys::BPF_F_VTYPE_BTF_OBJ_FD,
             ..Default::default()
         };
         // SAFETY: The name may be null, and `opts` is valid.
@@ -215,10 +222,17 @@ impl Kind {
 
     /// Gives a map its value: `program` as the member `call`. A map takes only one.
     pub fn update(&self, map: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<(), Errno> {
+        let call = program.as_raw_fd() as u64;
+        self.set(map, &[(0, &call.to_ne_bytes())])
+    }
+
+    /// Gives a map its value: what is not zero in the table, by its offset.
+    pub fn set(&self, map: BorrowedFd<'_>, members: &[(usize, &[u8])]) -> Result<(), Errno> {
         let key = 0u32;
         let mut value = vec![0u8; self.map.info.value_size as usize];
-        let call = program.as_raw_fd() as u64;
-        value[TABLE..TABLE + size_of_val(&call)].copy_from_slice(&call.to_ne_bytes());
+        for (offset, bytes) in members {
+            value[TABLE + offset..][..bytes.len()].copy_from_slice(bytes);
+        }
         // SAFETY: The key and the value are valid, and as long as those of the map.
         checked(unsafe {
             libbpf_sys::bpf_map_update_elem(

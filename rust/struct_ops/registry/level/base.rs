@@ -65,7 +65,8 @@ impl Definition {
     }
 }
 
-/// Does a type of vmlinux have the name? The registry would take its layout for that of the module's.
+/// Does a type of vmlinux have the name? The registry would take its layout for that of the module's. If it
+/// is the kernel's struct, that is right.
 const fn in_vmlinux(name: &[u8]) -> bool {
     // The names, each between two spaces.
     let all = env!("STRUCT_OPS_VMLINUX_TYPES").as_bytes();
@@ -89,7 +90,7 @@ const fn in_vmlinux(name: &[u8]) -> bool {
 pub(crate) fn register<T: StructOpsType>(definition: &'static Definition) -> Result {
     const {
         assert!(
-            !in_vmlinux(T::NAME.to_bytes()),
+            T::KERNEL || !in_vmlinux(T::NAME.to_bytes()),
             "the kernel has a struct_ops type of this name: give another, `#[struct_ops(name = \"…\")]`"
         );
     }

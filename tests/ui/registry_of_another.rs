@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[struct_ops(kernel = "net/smc.h", slot = CONTROLS)] //~~ this registry is for another struct
+pub struct SmcHsCtrl {
+    list: struct_ops::private::ListHead,
+    owner: ModulePtr,
+    name: Name<16>,
+    flags: i32,
+    #[unsupported]
+    syn_option: fn(),
+    #[unsupported]
+    synack_option: fn(),
+}
+
+static CONTROLS: struct_ops::CRegistry<SmcHsCtrl, struct_ops::TcpCongestion> =
+    struct_ops::CRegistry::new();
+
+impl StructOpsType for SmcHsCtrl {}
