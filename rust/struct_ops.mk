@@ -98,7 +98,8 @@ clean-files += struct_ops/doc struct_ops/doc.stamp
 # --- Per module: the C unit, which comes out of the compiled crate.
 
 # BPF looks up the address of a kfunc by its name alone, first among the symbols of the kernel, so none
-# may have the name of one.
+# may have the name of one. For one with a Caller, it takes the signature from NAME_impl, which pahole makes
+# unless there is one.
 quiet_cmd_struct_ops_symbols = NM      $@
       cmd_struct_ops_symbols = $(NM) --defined-only --format=posix $< | cut -d' ' -f1 > $@
 
@@ -109,12 +110,22 @@ $(obj)/struct_ops/vmlinux.symbols: $(objtree)/vmlinux FORCE
 quiet_cmd_struct_ops_records = OBJCOPY $@
       cmd_struct_ops_records = \
 	$(OBJCOPY) -O binary --only-section=.discard.struct_ops $< $@ && \
-	awk 'NR == FNR { if (sub(/^\#define STRUCT_OPS_kfunc_/, "")) kfuncs[$$1] = $$2; next } \
-		FNR == 1 { for (name in kfuncs) any = 1; if (!any) exit } \
-		$$1 in kfuncs { \
-			gsub(/"/, "", kfuncs[$$1]); bad = 1; \
-			print kfuncs[$$1] ": error: the kernel has a symbol " $$1 ": rename the kfunc" \
+	awk 'function refuse(name, why) { print kfuncs[name] ": error: " why ": rename the kfunc"; bad = 1 } \
+		function look(symbol) { \
+			if (symbol in kfuncs) refuse(symbol, "the kernel has a symbol " symbol); \
+			impl(symbol) \
 		} \
+		function impl(symbol) { \
+			if (symbol in impls) \
+				refuse(impls[symbol], "the verifier would check it as " symbol) \
+		} \
+		NR == FNR && sub(/^\#define STRUCT_OPS_kfunc_/, "") { gsub(/"/, ""); kfuncs[$$1] = $$2 } \
+		NR == FNR && /KF_IMPLICIT_ARGS/ && sub(/^KFUNC_[a-z_]*\(/, "") { \
+			sub(/,.*/, ""); impls[$$0 "_impl"] = $$0 \
+		} \
+		NR == FNR { next } \
+		FNR == 1 { for (name in kfuncs) { any = 1; impl(name) } if (!any) exit } \
+		{ look($$1) } \
 		END { exit bad }' $@ $(obj)/struct_ops/vmlinux.symbols >&2
 
 # Written only when it has changed: a new comment or function body in Rust does not compile it again.

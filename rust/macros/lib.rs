@@ -213,7 +213,8 @@ pub fn c_enum(options: TokenStream, input: TokenStream) -> TokenStream {
 /// Lets programs call a function of the module.
 ///
 /// Programs find a function by its name alone, in all modules: begin it with that of the module. A name
-/// that the kernel has does not compile, and with one that another module has `register_kfuncs()` fails.
+/// that the kernel has does not compile, nor, for a function with a `Caller`, one that the kernel has with
+/// `_impl` behind it, and with one that another module has `register_kfuncs()` fails.
 ///
 /// `register_kfuncs()` in the module's `init` announces all of them. A function runs in the
 /// context of the program that calls it, which holds an RCU read lock of some kind.
