@@ -105,6 +105,9 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// `struct_ops::Refcounted`. They can read its fields. Those with `#[private]` can be of any type; they come
 /// after the others, and C and BPF do not know them.
 ///
+/// With `#[c_struct(opaque)]`, programs get a pointer and see nothing of it; it can have any fields. They
+/// give it back to a kfunc that takes a `&T`: see `struct_ops::Trusted`.
+///
 /// In C it has one more field at its end, which takes no room. Because of that, BTF cannot take it for a
 /// struct of the kernel that has the same name and fields.
 ///

@@ -52,7 +52,8 @@ pub use pointee::{
     Cgroup,
     Foreign,
     Pointee,
-    Refcounted, //
+    Refcounted,
+    Trusted, //
 };
 pub use text::{
     Spelling,

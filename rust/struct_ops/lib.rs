@@ -138,7 +138,8 @@ pub use c::{
     Plain,
     Pointee,
     Refcounted,
-    Return, //
+    Return,
+    Trusted, //
 };
 pub use code::{
     Arguments,

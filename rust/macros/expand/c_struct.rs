@@ -49,7 +49,7 @@ fn definition(c_struct: &CStruct) -> TokenStream {
         part.field(&value(field), &field.name).text(";\n");
         c.part(&field.cfgs, part);
     }
-    if c_struct.refcounted {
+    if c_struct.refcounted || c_struct.opaque {
         c.text("\t/* Not only numbers, or the verifier would accept any memory of that size. */\n");
         c.text("\tvoid *__opaque[0];\n};\n");
     } else {
@@ -290,8 +290,51 @@ fn refcounted(c_struct: &CStruct) -> TokenStream {
     }
 }
 
+/// Expands `#[c_struct(opaque)]`: C and BPF know its name.
+fn opaque(c_struct: &CStruct) -> TokenStream {
+    let (name, item, ident) = (&c_struct.name, &c_struct.item, &c_struct.item.ident);
+    let raw = Ident::new(name, Span::call_site());
+    let c_name = c_string(name);
+    let definition = definition(c_struct);
+    let mut c = Template::default();
+    c.text("#ifdef STRUCT_OPS_CODE\n");
+    c.hole(quote!(<#ident as ::struct_ops::Pointee>::DEFINITION));
+    c.text("#endif\n");
+    let unit = c.into_text();
+    quote! {
+        #item
+
+        const _: () = {
+            type __StructOpsSelf = #ident;
+
+            const _: () = {
+                /// What C calls it, and what kCFI hashes.
+                #[expect(non_camel_case_types, reason = "C writes it so")]
+                #[repr(C)]
+                pub struct #raw([::core::primitive::u8; 0]);
+
+                // SAFETY: C knows nothing of it but the name. No struct of the kernel has its field.
+                unsafe impl ::struct_ops::Pointee for __StructOpsSelf {
+                    type Raw = #raw;
+
+                    const NAME: &'static ::kernel::str::CStr = #c_name;
+                    const DEFINITION: ::struct_ops::Text = #definition;
+                }
+
+                // SAFETY: It has a pointer in C, and programs get pointers to it from `&Self` only, which
+                // are not trusted any more when the call has ended.
+                unsafe impl ::struct_ops::Trusted for __StructOpsSelf {}
+            };
+            ::struct_ops::unit!(#unit);
+        };
+    }
+}
+
 /// Expands `#[c_struct]`.
 pub(crate) fn c_struct(c_struct: CStruct) -> TokenStream {
+    if c_struct.opaque {
+        return opaque(&c_struct);
+    }
     let item = &c_struct.item;
     let ident = &item.ident;
     let implementations = if c_struct.refcounted {

@@ -98,6 +98,9 @@ pub(crate) fn kernel_struct(kernel_struct: KernelStruct) -> TokenStream {
                     const DEFINITION: ::struct_ops::Text = ::struct_ops::Text::Str(#definition);
                     const WRITES: ::struct_ops::Text = #writes;
                 }
+
+                // SAFETY: Rust has nothing of it but its address, so any memory of the size will do.
+                unsafe impl ::struct_ops::Trusted for __StructOpsSelf {}
             };
             ::struct_ops::unit!(#unit);
         };

@@ -30,6 +30,8 @@ use syn::{
 pub(crate) struct Options {
     /// Programs hold it by a reference count, so it is in an `Arc`.
     refcounted: bool,
+    /// Programs see nothing of it.
+    opaque: bool,
 }
 
 impl Parse for Options {
@@ -38,13 +40,16 @@ impl Parse for Options {
             return Ok(Self::default());
         }
         let key: Ident = input.parse()?;
-        if key != "refcounted" {
+        if key != "refcounted" && key != "opaque" {
             return Err(Error::new(
                 key.span(),
-                "unknown option: there is only `refcounted`",
+                "unknown option: `refcounted` and `opaque` exist",
             ));
         }
-        Ok(Self { refcounted: true })
+        Ok(Self {
+            refcounted: key == "refcounted",
+            opaque: key == "opaque",
+        })
     }
 }
 
@@ -58,6 +63,8 @@ pub(crate) struct CStruct {
     pub(crate) fields: Vec<Field>,
     /// See [`Options::refcounted`].
     pub(crate) refcounted: bool,
+    /// See [`Options::opaque`].
+    pub(crate) opaque: bool,
 }
 
 /// A field that C and BPF see.
@@ -82,6 +89,15 @@ impl CStruct {
                 item.ident.span(),
                 "the verifier would read from this name which pointers to trust: a struct has no `__` in it",
             ));
+        }
+        if options.opaque {
+            return Ok(Self {
+                item,
+                name,
+                fields: Vec::new(),
+                refcounted: false,
+                opaque: true,
+            });
         }
         let Fields::Named(named) = &mut item.fields else {
             return Err(Error::new(
@@ -147,6 +163,7 @@ impl CStruct {
             name,
             fields,
             refcounted: options.refcounted,
+            opaque: false,
             item,
         })
     }

@@ -12,7 +12,8 @@ use super::{
     Pointee,
     Refcounted,
     Spelling,
-    Text, //
+    Text,
+    Trusted, //
 };
 use crate::{
     Arena,
@@ -83,6 +84,7 @@ impl Role {
 /// |---|---|
 /// | a 32- or 64-bit integer | a number |
 /// | [`&Shared<T>`](Shared) | memory of that size |
+/// | `&T`, `Option<&T>` with a [`Trusted`] | what a callback or the kernel gave it |
 /// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
 /// | `Arc<T>`, only as the first argument | the same; it gives the reference up |
 /// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
@@ -106,7 +108,7 @@ impl Role {
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot take `{Self}`",
     label = "cannot be taken from a program",
-    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&Arc<T>`, `Arc<T>` (released), `Arena<u64>`, and `&Caller`"
+    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` (released), `Arena<u64>`, and `&Caller`"
 )]
 pub unsafe trait KfuncArgument<'a>: Sized {
     /// What C passes.
@@ -204,6 +206,62 @@ unsafe impl<'a, T: CStruct> KfuncArgument<'a> for &'a Shared<T> {
         // SAFETY: The caller of `hold()` has promised that the verifier has accepted it, and it is
         // aligned. It is there during the call, which `held` does not outlive.
         unsafe { Shared::from_raw(raw) }
+    }
+}
+
+/// How C writes a pointer to a struct that a kfunc takes: what it is, not what it is passed as elsewhere.
+macro_rules! trusted {
+    ($ty:ty) => {
+        Spelling {
+            definition: <$ty>::DEFINITION,
+            before: Text::Parts(&[
+                Text::Str("struct "),
+                Text::Name(<$ty>::NAME),
+                Text::Str(" *"),
+            ]),
+            after: Text::NOTHING,
+        }
+    };
+}
+
+// SAFETY: The verifier accepts only pointers to this struct that it trusts, and NULL for no argument that
+// is not called `__nullable`.
+unsafe impl<'a, T: Trusted> KfuncArgument<'a> for &'a T {
+    type Raw = *mut T::Raw;
+    type Held = *mut T::Raw;
+
+    const C: Spelling = trusted!(T);
+
+    #[inline]
+    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
+        Some(raw)
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self::Held>) -> Self {
+        // SAFETY: The caller of `hold()` has promised that the verifier has accepted it. By `Trusted`, it
+        // points to a `T` during the call, which `held` does not outlive.
+        unsafe { &*taken!(held).cast_const().cast() }
+    }
+}
+
+// SAFETY: As `&T`, and NULL because of the name.
+unsafe impl<'a, T: Trusted> KfuncArgument<'a> for Option<&'a T> {
+    type Raw = *mut T::Raw;
+    type Held = *mut T::Raw;
+
+    const C: Spelling = trusted!(T);
+    const SUFFIX: &'static str = "__nullable";
+
+    #[inline]
+    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
+        Some(raw)
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self::Held>) -> Self {
+        // SAFETY: As for `&T`, or it is NULL.
+        unsafe { taken!(held).cast_const().cast::<T>().as_ref() }
     }
 }
 

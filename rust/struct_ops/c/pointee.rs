@@ -126,6 +126,9 @@ macro_rules! kernel_structs {
                 const NAME: &'static CStr = kernel::c_str!(stringify!($name));
                 const DEFINITION: Text = Text::Str(concat!("#include <", $header, ">\n"));
             }
+
+            // SAFETY: It has pointers, and the kernel gives programs trusted ones to live objects only.
+            unsafe impl Trusted for $ty {}
         )*
     };
 }
@@ -135,6 +138,41 @@ kernel_structs! {
     kernel::fs::File: file in "linux/fs.h";
     kernel::device::Device: device in "linux/device.h";
 }
+
+/// A struct that programs cannot make, nor have changed: of which a kfunc can take a `&T`.
+///
+/// Structs of the kernel are such, and those with [`#[c_struct(opaque)]`](macro@crate::c_struct).
+///
+/// # Examples
+///
+/// ```
+/// /// What programs are told of a request is `bytes`; they give it back to `example_request_id()`.
+/// #[c_struct(opaque)]
+/// struct Request {
+///     id: u64,
+/// }
+///
+/// #[struct_ops]
+/// struct JudgeOps {
+///     allow: fn(request: &Request, bytes: u64) -> i32,
+/// }
+/// # impl StructOpsType for JudgeOps {}
+///
+/// #[kfunc(only(JudgeOps))]
+/// fn example_request_id(request: &Request) -> u64 {
+///     request.id
+/// }
+/// ```
+///
+/// # Safety
+///
+/// A pointer that the verifier trusts points to a `Self` until the call ends. It takes no other memory for
+/// one: the struct has not only numbers in C, unless Rust knows nothing of it.
+#[diagnostic::on_unimplemented(
+    message = "a kfunc cannot take a `&{Self}`: programs could pass other memory",
+    note = "it takes `&Shared<T>`, and `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`"
+)]
+pub unsafe trait Trusted: Pointee + 'static {}
 
 /// What is behind a type with [`#[kernel_struct]`](macro@crate::kernel_struct): only C makes one.
 #[doc(hidden)]

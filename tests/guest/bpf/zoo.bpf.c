@@ -37,6 +37,9 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct zoo_ticket {
+};
+
 struct zoo_ops {
 	unsigned int (*ask)(unsigned int number);
 	void (*tell)(unsigned int number);
@@ -51,6 +54,7 @@ struct zoo_ops {
 	enum zoo_temper temper;
 	enum zoo_mood mood;
 	enum zoo_mood (*feel)(int event);
+	unsigned int (*admit)(struct zoo_ticket *ticket, struct task_struct *visitor);
 };
 
 extern struct task_struct *bpf_task_acquire(struct task_struct *p) SEC(".ksyms");
@@ -280,3 +284,21 @@ struct tcp_congestion_ops control = {
 	.init = (void *)prog_starts,
 	.name = "zoo",
 };
+
+extern unsigned int zoo_price(struct zoo_ticket *ticket) SEC(".ksyms");
+extern unsigned int zoo_is_current(struct task_struct *visitor) SEC(".ksyms");
+extern unsigned int zoo_admit(unsigned int price) SEC(".ksyms");
+
+PROGRAM(admit, admits, struct task_struct *visitor = (void *)ctx[1];
+	unsigned int sum = zoo_price((void *)ctx[0]) * 100 + zoo_is_current(0);
+	return visitor ? sum + zoo_is_current(visitor) * 10 : 0)
+PROGRAM(admit, forges, unsigned long long forged[2] = {}; return zoo_price((void *)forged))
+PROGRAM(admit, confuses, return ctx[1] ? zoo_price((void *)ctx[1]) : 0)
+PROGRAM(admit, opens, return *(int *)ctx[0])
+MAP(admitted, .admit = (void *)prog_admits);
+MAP(forged, .admit = (void *)prog_forges);
+MAP(confused, .admit = (void *)prog_confuses);
+MAP(opened, .admit = (void *)prog_opens);
+SYSCALL(admit_for_five, return zoo_admit(5))
+PROGRAM(look, shows_field, return zoo_is_current(((struct zoo_cage *)ctx[0])->nowhere))
+MAP(showed_field, .look = (void *)prog_shows_field);

@@ -65,6 +65,7 @@ pub const TESTS: &[Test] = tests![
     struct_of_the_kernel_is_a_type,
     fields_of_the_kernel_are_written_as_declared,
     congestion_control_is_kept_by_c,
+    kfuncs_take_what_callbacks_got,
 ];
 
 /// Loads these programs, with these maps.
@@ -415,4 +416,20 @@ fn congestion_control_is_kept_by_c(env: &Env) -> Result<()> {
     let controls = fs::read_to_string(CONTROLS)?;
     ensure!(!controls.contains("zoo"), "it stays: {controls}");
     module.wait_refcount(0)
+}
+
+fn kfuncs_take_what_callbacks_got(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let mut object = load(&["prog_admits", "admit_for_five"], &["admitted"])?;
+    let _link = map(&mut object, "admitted")?.attach_struct_ops()?;
+    expect("admits", run(&object, "admit_for_five")?, 512)?;
+    for (program, name, errno) in [
+        ("prog_forges", "forged", Errno::INVAL),
+        ("prog_confuses", "confused", Errno::INVAL),
+        ("prog_opens", "opened", Errno::ACCESS),
+        ("prog_shows_field", "showed_field", Errno::INVAL),
+    ] {
+        expect_errno(name, load(&[program], &[name]), errno)?;
+    }
+    Ok(())
 }

@@ -86,6 +86,37 @@ pub struct ZooOps {
     /// Tells its mood after an event.
     #[optional]
     feel: fn(event: ZooEvent) -> Option<ZooMood>,
+    /// Programs know nothing of a ticket, and ask the module.
+    #[optional]
+    admit: fn(ticket: &ZooTicket, visitor: Option<&Task>) -> u32,
+}
+
+/// What programs only carry around.
+#[c_struct(opaque)]
+pub struct ZooTicket {
+    price: Option<u32>,
+}
+
+/// What a ticket has cost.
+#[kfunc(only(ZooOps))]
+fn zoo_price(ticket: &ZooTicket) -> u32 {
+    ticket.price.unwrap_or(0)
+}
+
+/// 1 if the visitor is the one who runs.
+#[kfunc(only(ZooOps))]
+fn zoo_is_current(visitor: Option<&Task>) -> u32 {
+    visitor.map_or(2, |visitor| u32::from(visitor.pid() == current!().pid()))
+}
+
+/// Has the program admit somebody.
+#[kfunc(syscall)]
+fn zoo_admit(price: u32) -> u32 {
+    let ticket = ZooTicket { price: Some(price) };
+    let visitor: &Task = current!();
+    ZOO.with(|ops| ops.admit(&ticket, Some(visitor)))
+        .flatten()
+        .unwrap_or(0)
 }
 
 /// An enum of the module's own.
@@ -154,7 +185,8 @@ impl StructOpsType for ZooOps {
             || ops.has_disagree()
             || ops.has_look()
             || ops.has_carry()
-            || ops.has_feel();
+            || ops.has_feel()
+            || ops.has_admit();
         if any {
             Ok(())
         } else {

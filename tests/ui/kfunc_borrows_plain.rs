@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#[c_struct]
+struct Ticket {
+    price: u32,
+}
+
+#[kfunc(struct_ops)]
+fn price(ticket: &Ticket) -> u32 {
+    //~ programs could pass other memory
+    ticket.price
+}
