@@ -195,6 +195,7 @@ pub use table::{
     MemberKind,
     Ops,
     Shared,
+    SharedBytes,
     SleepableOps,
     StructOps, //
 };
@@ -239,6 +240,7 @@ pub mod prelude {
         Prologue,
         Registration,
         Shared,
+        SharedBytes,
         SleepableOps,
         Srcu,
         StructOpsType, //

@@ -24,4 +24,7 @@ pub use ops::{
     StructOps,
     Table, //
 };
-pub use shared::Shared;
+pub use shared::{
+    Shared,
+    SharedBytes, //
+};

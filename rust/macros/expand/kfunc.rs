@@ -34,14 +34,30 @@ fn output(kfunc: &Kfunc) -> As {
     As::new(&kfunc.output, quote!(KfuncOutput))
 }
 
-/// Appends the function `name` without a body.
-fn declare(c: &mut Template, name: &str, kfunc: &Kfunc) {
+/// Are these two arguments, memory and its size?
+fn is_bytes(ty: &As) -> TokenStream {
+    let role = ty.item("ROLE");
+    quote!(#role.is_bytes())
+}
+
+/// Appends the function `name` without a body, for programs or in Rust: that gets memory and its size
+/// together.
+fn declare(c: &mut Template, name: &str, kfunc: &Kfunc, in_rust: bool) {
     let output = output(kfunc).item("C");
     c.hole(quote!(#output.before)).text(name).text("(");
     for (i, argument) in kfunc.arguments.iter().enumerate() {
-        let ty = taken(argument);
+        let (ty, name) = (taken(argument), &argument.name);
+        let is_bytes = is_bytes(&ty);
         c.text(if i == 0 { "" } else { ", " });
-        c.declare(&ty, &argument.name, Some(ty.item("SUFFIX")));
+        let mut usual = Template::default();
+        usual.declare(&ty, name, Some(ty.item("SUFFIX")));
+        let mut bytes = Template::default();
+        if in_rust {
+            bytes.text(&format!("struct struct_ops_bytes {name}"));
+        } else {
+            bytes.text(&format!("void *{name}, u32 {name}__sz"));
+        }
+        c.when(quote!(!#is_bytes), usual).when(is_bytes, bytes);
     }
     let none = kfunc.arguments.is_empty();
     c.text(if none { "void)" } else { ")" });
@@ -86,13 +102,20 @@ fn unit(kfunc: &Kfunc) -> TokenStream {
         c.definition(&[], ty).first(&[], ty.item("FACTS"));
     }
     c.once("kfunc", name, at).line(at);
-    declare(&mut c, &format!("{name}__rust"), kfunc);
+    declare(&mut c, &format!("{name}__rust"), kfunc, true);
     c.text(";\n\n__bpf_kfunc_start_defs();\n__bpf_kfunc ");
-    declare(&mut c, name, kfunc);
+    declare(&mut c, name, kfunc, false);
     c.text(&format!("\n{{\n\treturn {name}__rust("));
     for (i, (argument, ty)) in kfunc.arguments.iter().zip(&types).enumerate() {
-        c.text(if i == 0 { "" } else { ", " }).text(&argument.name);
-        c.string(ty.item("SUFFIX"));
+        let (is_bytes, name) = (is_bytes(ty), &argument.name);
+        c.text(if i == 0 { "" } else { ", " });
+        let mut usual = Template::default();
+        usual.text(name).string(ty.item("SUFFIX"));
+        let mut bytes = Template::default();
+        bytes.text(&format!(
+            "(struct struct_ops_bytes){{ {name}, {name}__sz }}"
+        ));
+        c.when(quote!(!#is_bytes), usual).when(is_bytes, bytes);
     }
     c.text(");\n}\n__bpf_kfunc_end_defs();\n\n");
     let mut programs = kfunc.options.programs.clone();

@@ -19,7 +19,8 @@ use crate::{
     Arena,
     Caller,
     Integer,
-    Shared, //
+    Shared,
+    SharedBytes, //
 };
 use core::mem::ManuallyDrop;
 use kernel::{
@@ -33,6 +34,8 @@ use kernel::{
 pub enum Role {
     /// Nothing special.
     Plain,
+    /// Memory, and how long it is: two arguments.
+    Bytes,
     /// An object that the program keeps.
     Counted,
     /// An object that the program gives up.
@@ -45,19 +48,25 @@ impl Role {
     /// The flag that the verifier knows such a kfunc by.
     pub const fn flag(self) -> &'static str {
         match self {
-            Self::Plain | Self::Counted => "",
+            Self::Plain | Self::Bytes | Self::Counted => "",
             Self::Released => " | KF_RELEASE",
             Self::Caller => " | KF_IMPLICIT_ARGS",
         }
     }
 
+    /// Is it [`Role::Bytes`]?
+    pub const fn is_bytes(self) -> bool {
+        matches!(self, Self::Bytes)
+    }
+
     /// Checks the arguments of a kfunc together, while it is compiled.
     #[track_caller]
     pub const fn check(roles: &[Self], acquires: bool) {
-        let mut i = 0;
+        let (mut i, mut words) = (0, roles.len());
         while i < roles.len() {
             match roles[i] {
                 Self::Plain => {}
+                Self::Bytes => words += 1,
                 // If both were the same object, it might be gone.
                 Self::Counted => assert!(
                     !matches!(roles[0], Self::Released),
@@ -75,6 +84,10 @@ impl Role {
             }
             i += 1;
         }
+        assert!(
+            words <= 5,
+            "a kfunc has at most 5 arguments, and `&SharedBytes` is two"
+        );
     }
 }
 
@@ -84,6 +97,7 @@ impl Role {
 /// |---|---|
 /// | a 32- or 64-bit integer | a number |
 /// | [`&Shared<T>`](Shared) | memory of that size |
+/// | [`&SharedBytes`](SharedBytes) | memory, and its size |
 /// | `&T`, `Option<&T>` with a [`Trusted`] | what a callback or the kernel gave it |
 /// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
 /// | `Arc<T>`, only as the first argument | the same; it gives the reference up |
@@ -108,7 +122,7 @@ impl Role {
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot take `{Self}`",
     label = "cannot be taken from a program",
-    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` (released), `Arena<u64>`, and `&Caller`"
+    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` (released), `Arena<u64>`, and `&Caller`"
 )]
 pub unsafe trait KfuncArgument<'a>: Sized {
     /// What C passes.
@@ -206,6 +220,37 @@ unsafe impl<'a, T: CStruct> KfuncArgument<'a> for &'a Shared<T> {
         // SAFETY: The caller of `hold()` has promised that the verifier has accepted it, and it is
         // aligned. It is there during the call, which `held` does not outlive.
         unsafe { Shared::from_raw(raw) }
+    }
+}
+
+/// What the C unit makes of memory and its size.
+#[doc(hidden)]
+#[repr(C)]
+pub struct Bytes {
+    data: *mut u8,
+    size: u64,
+}
+
+// SAFETY: The verifier accepts only as much memory as the size says, which is the argument behind it with
+// the same name and `__sz`. Nobody has a `&T` or `&mut T` of it.
+unsafe impl<'a> KfuncArgument<'a> for &'a SharedBytes {
+    type Raw = Bytes;
+    type Held = Bytes;
+
+    const C: Spelling = Spelling::builtin("void *");
+    const ROLE: Role = Role::Bytes;
+
+    #[inline]
+    unsafe fn hold(raw: Bytes) -> Option<Bytes> {
+        Some(raw)
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Bytes>) -> Self {
+        let Bytes { data, size } = taken!(held);
+        // SAFETY: The caller of `hold()` has promised that the verifier has accepted it. It is there
+        // during the call, which `held` does not outlive.
+        unsafe { SharedBytes::from_raw(data, size as usize) }
     }
 }
 

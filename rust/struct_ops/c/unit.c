@@ -134,6 +134,12 @@ static bool __maybe_unused struct_ops_promote(struct bpf_insn_access_aux *info,
 	 (STRUCT_OPS_POINTS(x) ? __builtin_classify_type(STRUCT_OPS_ELEMENT(x)) :	\
 	  __builtin_classify_type(x)) <= 4)
 
+/* Memory that a program passes to a kfunc, for Rust. */
+struct struct_ops_bytes {
+	void *data;
+	u64 size;
+};
+
 /* Does an access lie in one field? */
 #define STRUCT_OPS_WITHIN(name, field)						\
 	(off >= (int)offsetof(struct name, field) &&				\

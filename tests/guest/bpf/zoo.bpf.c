@@ -302,3 +302,10 @@ MAP(opened, .admit = (void *)prog_opens);
 SYSCALL(admit_for_five, return zoo_admit(5))
 PROGRAM(look, shows_field, return zoo_is_current(((struct zoo_cage *)ctx[0])->nowhere))
 MAP(showed_field, .look = (void *)prog_shows_field);
+
+extern unsigned int zoo_sum(void *bytes, unsigned int bytes__sz, unsigned int start) SEC(".ksyms");
+
+SYSCALL(sum, unsigned char bytes[7] = "\1\2\3\4\5d";
+	unsigned int sum = zoo_sum(bytes, 5, 10); return sum * 1000 + bytes[4] + bytes[5])
+SYSCALL(sum_nothing, unsigned char bytes[8] = {}; return zoo_sum(bytes, 0, 10))
+SYSCALL(sum_too_much, unsigned char bytes[8] = {}; return zoo_sum(bytes, 9, 0))

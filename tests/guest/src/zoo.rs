@@ -66,6 +66,7 @@ pub const TESTS: &[Test] = tests![
     fields_of_the_kernel_are_written_as_declared,
     congestion_control_is_kept_by_c,
     kfuncs_take_what_callbacks_got,
+    kfunc_takes_memory_with_its_size,
 ];
 
 /// Loads these programs, with these maps.
@@ -432,4 +433,13 @@ fn kfuncs_take_what_callbacks_got(env: &Env) -> Result<()> {
         expect_errno(name, load(&[program], &[name]), errno)?;
     }
     Ok(())
+}
+
+fn kfunc_takes_memory_with_its_size(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    // 1 to 5 and 10 are 25, which is written over the 5; a `d` stands behind that.
+    let object = load(&["sum", "sum_nothing"], &[])?;
+    expect("sum", run(&object, "sum")?, 25_000 + 25 + 100)?;
+    expect("nothing", run(&object, "sum_nothing")?, 1000)?;
+    expect_errno("too much", load(&["sum_too_much"], &[]), Errno::INVAL)
 }

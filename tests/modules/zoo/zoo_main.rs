@@ -97,6 +97,22 @@ pub struct ZooTicket {
     price: Option<u32>,
 }
 
+/// Adds the bytes, and writes the sum over the last.
+#[kfunc(syscall)]
+fn zoo_sum(bytes: &SharedBytes, start: u32) -> u32 {
+    let mut sum = start;
+    for at in 0..bytes.size() {
+        let mut byte = [0];
+        if bytes.read(at, &mut byte).is_ok() {
+            sum += u32::from(byte[0]);
+        }
+    }
+    match bytes.write(bytes.size().wrapping_sub(1), &[sum as u8]) {
+        Ok(()) => sum,
+        Err(_) => 1000,
+    }
+}
+
 /// What a ticket has cost.
 #[kfunc(only(ZooOps))]
 fn zoo_price(ticket: &ZooTicket) -> u32 {
