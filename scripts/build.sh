@@ -13,7 +13,7 @@ set -euo pipefail
 
 "$REPO/scripts/check-kdir.sh"
 module='' packages=(--workspace)
-[ -z "${DEMO:-}" ] || module=bpf_testmod packages=(--package testmod-loader)
+[ -z "${DEMO:-}" ] || module=bpf_testmod packages=(--package testmod-loader --package struct-ops)
 name=$(basename "$KDIR")
 out=$REPO/out/$name
 target=$CACHE/target-$name

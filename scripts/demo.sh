@@ -10,7 +10,7 @@ export KERNEL=${KERNEL:-stock} DEMO=1
 # shellcheck source-path=SCRIPTDIR source=prepare.sh
 . "$REPO/scripts/prepare.sh"
 step "guest: booting"
-"$REPO/scripts/enter.sh" scripts/vm.sh "$KDIR" "$programs/testmod-loader" demo "$modules/bpf_testmod.ko"
+"$REPO/scripts/enter.sh" scripts/vm.sh "$KDIR" "$programs/testmod-demo" "$modules/bpf_testmod.ko"
 step "done"
 grep -qw unregister_bpf_struct_ops "$KDIR/Module.symvers" || cat <<'END'
 With the series in patches/, types also come and go while maps of them live, and the kernel lists them.

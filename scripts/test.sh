@@ -60,8 +60,8 @@ suite examples "${inside[@]}" tests/host/examples.sh
 suite tutorial "${inside[@]}" tests/host/tutorial.sh
 suite cfi "${inside[@]}" tests/host/cfi.sh "$modules" "$programs"
 # shellcheck disable=SC2016 # expanded in the guest
-suite demo "${guest[@]}" sh -c '"$0" demo "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
-	"$programs/testmod-loader" "$modules/bpf_testmod.ko"
+suite demo "${guest[@]}" sh -c '"$0" "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
+	"$programs/testmod-demo" "$modules/bpf_testmod.ko"
 suite guest "${guest[@]}" "$programs/guest-tests" "$modules"
 # With every sanitizer on, an emulated processor takes its time.
 export VM_TIMEOUT=${VM_TIMEOUT:-1800}

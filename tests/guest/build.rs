@@ -23,6 +23,7 @@ fn run() -> Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
 
     for name in [
+        "both",
         "cost",
         "drain",
         "lease",
@@ -30,6 +31,8 @@ fn run() -> Result<()> {
         "minimal",
         "mistyped",
         "mixed",
+        "newer",
+        "optional",
         "plain",
         "policy",
         "positive",

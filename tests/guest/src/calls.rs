@@ -8,7 +8,7 @@ use anyhow::{
     ensure,
     Result, //
 };
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::kmsg::Kmsg;
 use testmod_loader::testmod::{
     Instance,
     Which,

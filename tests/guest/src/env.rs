@@ -17,8 +17,8 @@ use anyhow::{
     Result, //
 };
 use rustix::io::Errno;
-use testmod_loader::check;
-use testmod_loader::kmod::{
+use struct_ops_user::check;
+use struct_ops_user::kmod::{
     Inserted,
     Module, //
 };
@@ -42,12 +42,13 @@ const MODULES: [&str; 12] = [
     TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE, SPELLING, ZOO,
 ];
 
-const LOADER: &str = "testmod-loader";
+/// The programs that tests run.
+const COMMAND: &str = "struct-ops";
+const DEMO: &str = "testmod-demo";
 
 /// Where things are. The directories are removed at the end.
 pub struct Env {
     modules: PathBuf,
-    loader: PathBuf,
     scratch: PathBuf,
     pins: PathBuf,
 }
@@ -65,15 +66,17 @@ impl Env {
         let scratch = std::env::temp_dir().join(format!("guest-tests.{id}"));
         let env = Self {
             modules: modules.to_owned(),
-            loader: scratch.join(LOADER),
             scratch,
             pins: format!("/sys/fs/bpf/guest-tests-{id}").into(),
         };
         fs::create_dir(&env.scratch).context("cannot write to the temporary directory")?;
         fs::create_dir(&env.pins).context("/sys/fs/bpf is no bpffs: mount it")?;
         // Other users may not be able to reach the place where it was built.
-        let built = this.with_file_name(LOADER);
-        fs::copy(&built, &env.loader).with_context(|| built.display().to_string())?;
+        for name in [COMMAND, DEMO] {
+            let built = this.with_file_name(name);
+            fs::copy(&built, env.scratch.join(name))
+                .with_context(|| built.display().to_string())?;
+        }
         Ok(env)
     }
 
@@ -91,9 +94,14 @@ impl Env {
         self.module(TESTMOD)?.insert()
     }
 
-    /// The loader, to be run as a program.
-    pub fn loader(&self) -> &Path {
-        &self.loader
+    /// The command `struct-ops`.
+    pub fn command(&self) -> PathBuf {
+        self.scratch.join(COMMAND)
+    }
+
+    /// The demo.
+    pub fn demo(&self) -> PathBuf {
+        self.scratch.join(DEMO)
     }
 
     /// Writes a file for a test and returns where it is.

@@ -16,8 +16,8 @@ use guest_tests::stress::{
     Kind, //
 };
 use rustix::io::Errno;
-use struct_ops_link::Attached;
-use testmod_loader::kmod::Module;
+use struct_ops_user::kmod::Module;
+use struct_ops_user::Attached;
 
 use crate::env::{
     expect_errno,
@@ -76,7 +76,7 @@ fn map_is_linked_once(env: &Env) -> Result<()> {
 }
 
 /// Makes a copy of minimal.ko that is another module to the kernel.
-fn another_minimal(env: &Env) -> Result<Module> {
+pub fn another_minimal(env: &Env) -> Result<Module> {
     // The name in its `struct module`.
     let mut name = [0; 56];
     name[..MINIMAL.len()].copy_from_slice(MINIMAL.as_bytes());

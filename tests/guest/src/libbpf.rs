@@ -34,11 +34,11 @@ use libbpf_rs::{
     ObjectBuilder,
     OpenObject, //
 };
-use testmod_loader::kmod::{
+use struct_ops_user::kmod::{
     Inserted,
     Module, //
 };
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::kmsg::Kmsg;
 use testmod_loader::testmod::skel::TestmodSkelBuilder;
 use testmod_loader::testmod::OBJECT;
 
@@ -117,7 +117,7 @@ fn map_left_out(env: &Env) -> Result<()> {
 
 fn attached_by_the_loader_until_it_ends(env: &Env) -> Result<()> {
     let module = env.testmod()?;
-    let mut loader = Command::new(env.loader())
+    let mut loader = Command::new(env.command())
         .arg("attach")
         .arg(env.file("testmod.bpf.o", OBJECT)?)
         .stdin(Stdio::piped())
@@ -139,9 +139,10 @@ fn attached_by_the_loader_until_it_ends(env: &Env) -> Result<()> {
 
 fn pinned_by_the_loader_and_reopened(env: &Env) -> Result<()> {
     let module = env.testmod()?;
-    let status = Command::new(env.loader())
+    let status = Command::new(env.command())
         .arg("attach")
         .arg(env.file("testmod.bpf.o", OBJECT)?)
+        .arg("--pin")
         .arg(env.pins())
         .stdout(Stdio::null())
         .status()?;

@@ -13,8 +13,8 @@ use anyhow::{
 };
 use libbpf_rs::Link;
 use rustix::io::Errno;
-use struct_ops_link::Attached;
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::kmsg::Kmsg;
+use struct_ops_user::Attached;
 use testmod_loader::testmod::{
     Instance,
     Which, //

@@ -2,8 +2,8 @@
 
 //! Tests of the modules and of the loader, to be run as root in a guest.
 //!
-//! `guest-tests MODULES [TEST]` takes the modules from the directory `MODULES` and the loader from
-//! its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
+//! `guest-tests MODULES [TEST]` takes the modules from the directory `MODULES` and the programs
+//! from its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
 
 mod calls;
 mod leases;
@@ -21,6 +21,7 @@ mod refusals;
 mod slots;
 mod spelling;
 mod types;
+mod user;
 mod zoo;
 
 use std::process::ExitCode;
@@ -95,6 +96,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "types",
         tests: types::TESTS,
+    },
+    Group {
+        name: "user",
+        tests: user::TESTS,
     },
     Group {
         name: "zoo",

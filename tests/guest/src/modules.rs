@@ -12,9 +12,9 @@ use anyhow::{
     Result, //
 };
 use rustix::io::Errno;
-use testmod_loader::check;
-use testmod_loader::kmod::Module;
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::check;
+use struct_ops_user::kmod::Module;
+use struct_ops_user::kmsg::Kmsg;
 
 use crate::env::{
     expect,
@@ -35,13 +35,13 @@ pub const TESTS: &[Test] = tests![
 ];
 
 fn type_is_in_the_btf_of_its_module(env: &Env) -> Result<()> {
-    let offered = || check::offered_by(testmod_loader::testmod::TYPE);
+    let offering = || check::offering(testmod_loader::testmod::TYPE);
 
-    expect("without the module", offered()?, None)?;
+    expect("without the module", offering()?, Vec::new())?;
     let module = env.testmod()?;
-    expect("with the module", offered()?.as_deref(), Some(TESTMOD))?;
+    expect("with the module", offering()?, vec![TESTMOD.to_owned()])?;
     module.remove().context("rmmod")?;
-    expect("without the module again", offered()?, None)
+    expect("without the module again", offering()?, Vec::new())
 }
 
 /// Inserts a module that has to fail, and returns what the kernel's log says about `topic`.

@@ -29,8 +29,8 @@ use rustix::event::{
     Timespec, //
 };
 use rustix::io::Errno;
-use struct_ops_link::Attached;
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::kmsg::Kmsg;
+use struct_ops_user::Attached;
 
 use crate::env::{
     expect,
@@ -58,9 +58,11 @@ pub const TESTS: &[Test] = tests![
 
 /// `slots.bpf.c`.
 pub fn load() -> Result<Object> {
-    let object = include_bytes!(concat!(env!("OUT_DIR"), "/slots.o"));
-    Ok(ObjectBuilder::default().open_memory(object)?.load()?)
+    Ok(ObjectBuilder::default().open_memory(OBJECT)?.load()?)
 }
+
+/// Programs for the types of the module slots.
+pub const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/slots.o"));
 
 /// An open file of the module's, which takes commands.
 pub struct Device(File);

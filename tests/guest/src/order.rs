@@ -12,8 +12,8 @@ use libbpf_rs::{
     Object, //
 };
 use rustix::io::Errno;
-use struct_ops_link::Attached;
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::kmsg::Kmsg;
+use struct_ops_user::Attached;
 
 use crate::env::{
     expect,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Bad input to the loader: one clear line, a non-zero exit status, nothing left behind.
+//! Bad input to the command and the demo: one clear line, a non-zero exit status, nothing left behind.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -62,15 +62,15 @@ pub fn refused(loader: &mut Command, reason: &str) -> Result<()> {
 }
 
 fn attach(env: &Env, object: impl AsRef<OsStr>) -> Command {
-    let mut loader = Command::new(env.loader());
-    loader.arg("attach").arg(object);
-    loader
+    let mut command = Command::new(env.command());
+    command.arg("attach").arg(object);
+    command
 }
 
 fn demo(env: &Env, module: impl AsRef<OsStr>) -> Command {
-    let mut loader = Command::new(env.loader());
-    loader.arg("demo").arg(module);
-    loader
+    let mut demo = Command::new(env.demo());
+    demo.arg(module);
+    demo
 }
 
 fn type_that_nobody_offers(env: &Env) -> Result<()> {
@@ -96,10 +96,7 @@ fn module_that_is_not_loaded(env: &Env) -> Result<()> {
 fn no_struct_ops_in_the_object(env: &Env) -> Result<()> {
     let object = env.file("plain.bpf.o", PLAIN)?;
 
-    refused(
-        &mut attach(env, object),
-        "nothing in section .struct_ops.link",
-    )
+    refused(&mut attach(env, object), "no struct_ops map in it")
 }
 
 fn not_an_object(env: &Env) -> Result<()> {
@@ -139,7 +136,10 @@ fn pin_outside_of_a_bpffs(env: &Env) -> Result<()> {
     let module = env.testmod()?;
     let object = env.file("testmod.bpf.o", OBJECT)?;
 
-    refused(attach(env, object).arg("/tmp"), "is it in a bpffs?")?;
+    refused(
+        attach(env, object).args(["--pin", "/tmp"]),
+        "/tmp is not in a bpffs",
+    )?;
     ensure!(!fs::exists("/tmp/first")?, "it leaves a file behind");
     module.wait_refcount(0)
 }

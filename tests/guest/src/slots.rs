@@ -20,7 +20,7 @@ use libbpf_rs::{
     ObjectBuilder, //
 };
 use rustix::io::Errno;
-use testmod_loader::kmsg::Kmsg;
+use struct_ops_user::kmsg::Kmsg;
 
 use crate::env::{
     expect,

@@ -35,7 +35,7 @@ use rustix::fs::{
     OFlags, //
 };
 use rustix::io::Errno;
-use testmod_loader::types::{
+use struct_ops_user::types::{
     Type,
     Types, //
 };

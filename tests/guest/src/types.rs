@@ -10,14 +10,14 @@ use anyhow::{
     ensure,
     Result, //
 };
+use struct_ops_user::{
+    check,
+    types, //
+};
 use testmod_loader::testmod::{
     Instance,
     Which,
     TYPE, //
-};
-use testmod_loader::{
-    check,
-    types, //
 };
 
 use crate::env::{
@@ -34,7 +34,7 @@ use crate::{
 
 pub const TESTS: &[Test] = tests![
     maps_and_links_are_counted,
-    loader_prints_them_or_says_that_it_cannot,
+    command_prints_them_or_says_that_it_cannot,
 ];
 
 /// The maps and links of the type, or nothing when it is not registered.
@@ -68,15 +68,15 @@ fn maps_and_links_are_counted(env: &Env) -> Result<()> {
     expect("after rmmod", users()?, None)
 }
 
-fn loader_prints_them_or_says_that_it_cannot(env: &Env) -> Result<()> {
+fn command_prints_them_or_says_that_it_cannot(env: &Env) -> Result<()> {
     let _module = env.testmod()?;
-    let mut loader = Command::new(env.loader());
-    loader.arg("types");
+    let mut command = Command::new(env.command());
+    command.arg("types");
 
     if !check::has_types_iterator()? {
-        return refused(&mut loader, "this kernel cannot list its struct_ops types");
+        return refused(&mut command, "this kernel cannot list its struct_ops types");
     }
-    let output = loader.output()?;
+    let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{output:?}");
     expect("the head", said.lines().next(), Some(types::HEAD))?;

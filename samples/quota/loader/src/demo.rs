@@ -19,9 +19,9 @@ use anyhow::{
     Result, //
 };
 use rustix::io::Errno;
-use struct_ops_link::Attached;
-use testmod_loader::check;
-use testmod_loader::kmod::Module;
+use struct_ops_user::check;
+use struct_ops_user::kmod::Module;
+use struct_ops_user::Attached;
 
 use crate::policy::Policies;
 use crate::pool::Pool;

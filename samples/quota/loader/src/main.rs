@@ -19,7 +19,7 @@ use anyhow::{
 };
 use quota_loader::demo;
 use quota_loader::policy::Policies;
-use testmod_loader::check;
+use struct_ops_user::check;
 
 const USAGE: &str = "\
 usage: quota-loader attach POOL POLICY

@@ -32,6 +32,9 @@ mod skel {
     include!(concat!(env!("OUT_DIR"), "/quota.skel.rs"));
 }
 
+/// The object file behind the skeleton.
+pub const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/quota.o"));
+
 pub use skel::types::bss as Globals;
 use skel::{
     types::quota_ops,

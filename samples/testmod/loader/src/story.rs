@@ -14,17 +14,19 @@ use anyhow::{
 };
 use libbpf_rs::Link;
 use rustix::io::Errno;
+use struct_ops_user::kmod::Module;
+use struct_ops_user::kmsg::Kmsg;
+use struct_ops_user::{
+    check,
+    types, //
+};
 
-use crate::check;
-use crate::kmod::Module;
-use crate::kmsg::Kmsg;
 use crate::testmod::{
     Instance,
     Which,
     NO_TASK,
     TYPE, //
 };
-use crate::types;
 
 /// Tells the story with the module in the file `path`.
 ///
@@ -147,7 +149,7 @@ fn show_users(module: &str) -> Result<()> {
         .find(|each| each.name == TYPE && each.module == module)
         .with_context(|| format!("the kernel does not list {TYPE} of {module}"))?;
 
-    say("testmod-loader types", "");
+    say("struct-ops types", "");
     println!("      {}", types::HEAD);
     println!("      {ours}");
     expect("maps and links", (ours.maps, ours.links), (2, 2))

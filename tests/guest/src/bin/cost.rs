@@ -16,7 +16,7 @@ use libbpf_rs::{
     MapCore,
     ObjectBuilder, //
 };
-use testmod_loader::kmod::Module;
+use struct_ops_user::kmod::Module;
 
 const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cost.o"));
 

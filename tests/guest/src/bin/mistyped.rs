@@ -13,7 +13,7 @@ use anyhow::{
     Result, //
 };
 use libbpf_rs::ObjectBuilder;
-use testmod_loader::kmod::Module;
+use struct_ops_user::kmod::Module;
 
 const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/mistyped.o"));
 

@@ -36,8 +36,8 @@ use guest_tests::stress::{
 };
 use guest_tests::tests;
 use rustix::io::Errno;
-use testmod_loader::kmod::Inserted;
-use testmod_loader::types::{
+use struct_ops_user::kmod::Inserted;
+use struct_ops_user::types::{
     Type,
     Types, //
 };

@@ -43,8 +43,8 @@ use guest_tests::stress::{
     Device, //
 };
 use guest_tests::tests;
-use testmod_loader::kmod::Module;
-use testmod_loader::types::Types;
+use struct_ops_user::kmod::Module;
+use struct_ops_user::types::Types;
 
 use shared::{
     Op,

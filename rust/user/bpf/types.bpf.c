@@ -3,16 +3,35 @@
 /*
  * Writes a line for each struct_ops type that is registered.
  *
- * The context and the descriptor are declared here, because the loader is to be
- * built against a kernel without this iterator, too: it says so when it is run.
- * libbpf finds the members in the running kernel by name.
+ * What it reads is declared here, because the command is built without a kernel,
+ * and runs on one without this iterator, too: it says so then. libbpf finds the
+ * members in the running kernel by name.
  */
 
-#include "vmlinux.h"
-#include <bpf/bpf_core_read.h>
+typedef signed int __s32;
+typedef signed long long __s64;
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 char LICENSE[] SEC("license") = "GPL";
+
+struct seq_file;
+
+struct bpf_iter_meta___shown {
+	struct seq_file *seq;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	int counter;
+} __attribute__((preserve_access_index)) atomic_t;
 
 struct bpf_struct_ops_desc___shown {
 	char name[128];
@@ -23,7 +42,7 @@ struct bpf_struct_ops_desc___shown {
 } __attribute__((preserve_access_index));
 
 struct bpf_iter__struct_ops___shown {
-	struct bpf_iter_meta *meta;
+	struct bpf_iter_meta___shown *meta;
 	struct bpf_struct_ops_desc___shown *desc;
 } __attribute__((preserve_access_index));
 

@@ -9,6 +9,7 @@ use anyhow::{
     Context,
     Result, //
 };
+use libbpf_rs::query::BtfInfoIter;
 use libbpf_rs::MapType;
 
 /// Where the kernel shows its BTF and that of its modules, one file each.
@@ -38,24 +39,50 @@ pub fn has_types_iterator() -> Result<bool> {
     Ok(has_string(&btf, "bpf_iter__struct_ops"))
 }
 
-/// Returns who offers the struct_ops type `name`: a module, or `vmlinux` for the kernel itself.
+/// Returns who offers the struct_ops type `name`: modules, or `vmlinux` for the kernel itself. The first
+/// is the one that libbpf takes: it looks at the kernel, and then at modules in the order of their BTF.
 ///
 /// The value type `bpf_struct_ops_<name>` exists for no other reason, so finding its name among the
 /// strings of somebody's BTF is enough.
-pub fn offered_by(name: &str) -> Result<Option<String>> {
+pub fn offering(name: &str) -> Result<Vec<String>> {
     let wanted = format!("bpf_struct_ops_{name}");
+    let mut order: Vec<_> = BtfInfoIter::default().collect();
+    order.sort_by_key(|btf| btf.id);
 
-    for entry in fs::read_dir(BTF_DIR).context(BTF_DIR)? {
-        let entry = entry?;
+    Ok(order
+        .into_iter()
+        // Those of programs have no name.
+        .filter_map(|btf| btf.name.into_string().ok().filter(|name| !name.is_empty()))
         // A module may go away between the listing and the reading.
-        let Ok(btf) = fs::read(entry.path()) else {
-            continue;
-        };
-        if has_string(&btf, &wanted) {
-            return Ok(Some(entry.file_name().to_string_lossy().into_owned()));
-        }
-    }
-    Ok(None)
+        .filter(|owner| {
+            fs::read(format!("{BTF_DIR}/{owner}")).is_ok_and(|btf| has_string(&btf, &wanted))
+        })
+        .collect())
+}
+
+/// Names of the struct_ops types that a module, or `vmlinux`, has.
+pub fn types_of(owner: &str) -> Result<Vec<String>> {
+    const PREFIX: &[u8] = b"bpf_struct_ops_";
+    let path = format!("{BTF_DIR}/{owner}");
+    let btf = fs::read(&path).context(path)?;
+    let values = btf
+        .split(|byte| *byte == 0)
+        .filter_map(|name| name.strip_prefix(PREFIX));
+    // These belong to the core.
+    let types =
+        values.filter(|name| !matches!(*name, b"common_value" | b"desc" | b"map" | b"link" | b""));
+    Ok(types
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect())
+}
+
+/// The modules that have BTF.
+pub fn modules_with_btf() -> Result<Vec<String>> {
+    let entries = fs::read_dir(BTF_DIR).context(BTF_DIR)?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<_> = names.filter(|name| name != "vmlinux").collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Tells whether the loaded module `name` brought BTF.
