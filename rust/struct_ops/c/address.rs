@@ -87,7 +87,7 @@ impl<T: Addressed> Address<T> {
     }
 }
 
-/// C's `char`, which is a type of its own there.
+/// C's `char`, which is a type of its own there, and has no sign in the kernel.
 ///
 /// # Examples
 ///
@@ -95,8 +95,51 @@ impl<T: Addressed> Address<T> {
 /// fn text(text: &CStr) -> Address<Char> {
 ///     Address::of(text)
 /// }
+///
+/// #[struct_ops]
+/// struct TypistOps {
+///     press: fn(key: Char),
+/// }
+/// # impl StructOpsType for TypistOps {}
 /// ```
-pub struct Char;
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Char(
+    /// The number.
+    pub u8,
+);
+
+// SAFETY: The kernel's `char` has no sign. Any bits are one.
+unsafe impl CType for Char {
+    const C: Spelling = Spelling::builtin("char ");
+
+    type Raw = Self;
+    type Read<'a> = Self;
+
+    #[inline]
+    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
+        // SAFETY: By the safety requirements of this function.
+        unsafe { raw.read() }
+    }
+}
+
+// SAFETY: Any bits are one.
+unsafe impl Plain for Char {}
+
+// SAFETY: A program gets a number.
+unsafe impl Argument for Char {
+    type Raw = u8;
+
+    const C: Spelling = <Self as CType>::C;
+    const SLOTS: &'static [Content] = &[Content::Scalar];
+}
+
+impl Pass for Char {
+    #[inline]
+    fn into_raw(self) -> u8 {
+        self.0
+    }
+}
 
 /// What an [`Address`] can be that of.
 ///
@@ -166,7 +209,7 @@ unsafe impl Addressed for () {
 unsafe impl Addressed for Char {
     type Raw = u8;
 
-    const C: Spelling = Spelling::builtin("char ");
+    const C: Spelling = <Self as CType>::C;
 }
 
 macro_rules! integers {

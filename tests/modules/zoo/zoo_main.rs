@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod in_tree;
 #[path = "kernel.rs"]
 mod kernel_types;
 mod named;
