@@ -16,10 +16,11 @@ export VMLINUX_BTF=$KDIR/vmlinux BPFTOOL=$out/tools/sbin/bpftool
 headers=-I$out/o/usr/include
 make=(env -u LLVM make -j"$(nproc)")
 mkdir -p "$out"/{sched_ext,hid,exec}
-"${make[@]}" -C sched_ext OUTPUT="$out/sched_ext" runner
+"${make[@]}" -C sched_ext OUTPUT="$out/sched_ext" "$out/sched_ext/runner"
 "${make[@]}" -C hid OUTPUT="$out/hid" KHDR_INCLUDES="$headers" "$out/hid/hid_bpf"
+# Without the extension clang drops unnamed members of vmlinux.h, and offsets are wrong.
 "${make[@]}" -C exec OUTPUT="$out/exec" KHDR_INCLUDES="$headers" HAVE_BPF_TOOLCHAIN=y LDLIBS= \
-	LIBBPF_CFLAGS="-I$out/tools/include" \
+	BPF_CFLAGS="-I$out/exec -fms-extensions -Wno-microsoft-anon-tag" LIBBPF_CFLAGS="-I$out/tools/include" \
 	LIBBPF_LDLIBS="$out/tools/build/libbpf/libbpf.a -lelf -lz -lzstd" \
 	"$out"/exec/{binfmt_misc_bpf,binfmt_bpf_interp,binfmt_bpf_app,binfmt_bind_interp,binfmt_transparent_interp} \
 	"$out"/exec/{binfmt_loader_payload,binfmt_loader_payload_static} \
