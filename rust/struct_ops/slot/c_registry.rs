@@ -4,6 +4,8 @@
 
 use super::place::Writer;
 use crate::{
+    Member,
+    MemberKind,
     Ops,
     Slot,
     StructOps, //
@@ -44,6 +46,24 @@ pub struct CRegistry<T: StructOps, R: CRegistrar> {
     _registrar: PhantomData<fn() -> R>,
 }
 
+/// May programs sleep?
+const fn any_sleeps(members: &[Member]) -> bool {
+    let mut i = 0;
+    while i < members.len() {
+        if matches!(
+            members[i].kind,
+            MemberKind::Callback {
+                sleepable: true,
+                ..
+            }
+        ) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
 struct Node<T: StructOps> {
     table: NonNull<Ops<T>>,
     next: Option<KBox<Node<T>>>,
@@ -60,6 +80,10 @@ impl<T: StructOps, R: CRegistrar> CRegistry<T, R> {
             assert!(
                 T::KERNEL && crate::code::same(T::NAME, R::STRUCT),
                 "this registry is for another struct of the kernel"
+            );
+            assert!(
+                R::MAY_SLEEP || !any_sleeps(T::MEMBERS),
+                "C code calls it where nobody may sleep: no callback is `#[sleepable]`"
             );
         }
         // INVARIANT: There is none.
@@ -158,10 +182,14 @@ unsafe impl<T: StructOps, R: CRegistrar> Slot<T> for CRegistry<T, R> {
 /// for the old table when `update()` has, only users do that who have counted it with
 /// `bpf_try_module_get()`, and until they give it back.
 ///
-/// C code passes to a callback what its type says: a struct that is `passed_as` another is that struct.
+/// C code passes to a callback what its type says: a struct that is `passed_as` another is that struct, and
+/// NULL for no reference. It calls callbacks where programs may sleep if `MAY_SLEEP`.
 pub unsafe trait CRegistrar {
     /// The name of the struct.
     const STRUCT: &'static CStr;
+
+    /// Are callbacks called where one may sleep?
+    const MAY_SLEEP: bool = false;
 
     /// Registers a table; returns 0 or a negative `errno`. May sleep.
     ///
@@ -213,7 +241,7 @@ extern "C" {
 // SAFETY: The list of congestion controls is walked under RCU, and `tcp_unregister_congestion_control()`
 // waits for its readers. A socket that keeps one has counted it with `bpf_try_module_get()`, as
 // `tcp_set_congestion_control()` and `tcp_assign_congestion_control()` do. The members that are written to
-// are `list` and `key`. All callbacks get sockets of TCP.
+// are `list` and `key`. All callbacks get sockets of TCP, and none gets NULL.
 unsafe impl CRegistrar for TcpCongestion {
     const STRUCT: &'static CStr = c"tcp_congestion_ops";
 

@@ -81,7 +81,7 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     }
 
     /// Creates an empty slot for tables that differ: with two that are the `same`, the second cannot be
-    /// attached, and gets `EEXIST`.
+    /// attached, and gets `EEXIST`. `same` must not use a slot of the type.
     ///
     /// See [`Name`](crate::Name) for an example.
     pub const fn unique(same: fn(&T, &T) -> bool) -> Self {

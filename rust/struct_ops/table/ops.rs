@@ -45,7 +45,8 @@ use kernel::{
 /// # Safety
 ///
 /// - `Self` is a transparent wrapper of `Table<Raw>`, and its methods only read.
-/// - `Raw` is the C struct called `NAME`, for which the module `OWNER` has BTF.
+/// - `Raw` is the C struct called `NAME`, for which the module `OWNER` has BTF. If `KERNEL`, it is that of
+///   the kernel.
 /// - `STUBS` points to a static with a stub for every callback that is not
 ///   [`MemberKind::Unsupported`], and NULL for those.
 /// - `VERIFIER_OPS` points to a static, and `PREPARE` takes a program of this type.
