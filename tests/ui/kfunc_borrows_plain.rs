@@ -6,7 +6,7 @@ struct Ticket {
 }
 
 #[kfunc(struct_ops)]
-fn price(ticket: &Ticket) -> u32 {
-    //~ programs could pass other memory
+#[rustfmt::skip]
+fn price(ticket: &Ticket) -> u32 { //~ programs could pass other memory
     ticket.price
 }
