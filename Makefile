@@ -41,6 +41,9 @@ help:
 	@echo '  shell         a shell in the build root'
 	@echo '  demo, test and kselftest take KDIR=<tree> (or O=) to use a kernel that is already built.'
 	@echo
+	@echo 'To start a module of your own:'
+	@echo '  new           a module that builds and loads, with a BPF program; NAME=doorbell DIR=<directory>'
+	@echo
 	@echo 'For a kernel developer with a built Linux 7.3 that has patches/ applied:'
 	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'
 	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel; ONLY=quota'
@@ -87,8 +90,11 @@ kdir-debian:
 shell:
 	@$(enter) bash
 
+new:
+	@NAME='$(NAME)' DIR='$(DIR)' scripts/new.sh
+
 clean:
 	@rm -rf out target
 
 .PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users patches-check \
-	kernel kdir-debian shell clean
+	kernel kdir-debian shell new clean

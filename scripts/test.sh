@@ -54,7 +54,7 @@ suite style "${inside[@]}" tests/host/style.sh
 suite series "${inside[@]}" tests/host/series.sh
 suite bad-input "${inside[@]}" tests/host/bad-input.sh
 suite misuse "${inside[@]}" tests/ui/run.sh "$KDIR"
-suite elsewhere "${inside[@]}" tests/host/elsewhere.sh
+suite elsewhere "${inside[@]}" tests/host/elsewhere.sh "$programs"
 suite safety "${inside[@]}" tests/host/safety.sh
 suite examples "${inside[@]}" tests/host/examples.sh
 suite tutorial "${inside[@]}" tests/host/tutorial.sh

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A module in a directory of its own, with the three lines that Documentation/building.md gives: it
-# is built, rebuilt as far as something has changed, and known to an IDE. Runs inside the build root
-# with a built KDIR, and prints KTAP.
+# elsewhere.sh PROGRAMS: a module that `make new` lays down in a directory of its own. It is built, loaded,
+# asked, rebuilt as far as something has changed, and known to an IDE. Runs inside the build root with a
+# built KDIR, and prints KTAP.
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
+programs=${1:?usage: elsewhere.sh PROGRAMS}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 module=$work/quota
@@ -28,6 +29,34 @@ in_btf() { bpftool btf dump -B "$KDIR/vmlinux" file "$module/quota.ko" | grep "'
 
 # Changes the file at the same place; Kbuild looks at times.
 change() { sed -i "$1" "$module/quota_main.rs" && build; }
+
+# The three lines that the page gives are those of the sample.
+three_lines() {
+	diff <(awk '/^```make/ { on = 1; next } on && /^```/ { exit } on' "$repo/Documentation/building.md") \
+		<(grep -v '^#' "$module/Kbuild")
+}
+new() { make -C "$repo" new NAME=quota DIR="$module"; }
+leaves_alone() { ! new && ! make -C "$repo" new NAME=No-Name DIR="$work/no" && [ ! -e "$work/no" ]; }
+formatted() { rustfmt --edition 2021 --check "$module/quota_main.rs"; }
+# As its README.md says. The second program refuses.
+loads() {
+	make -C "$module" >"$log" 2>&1 || return
+	mkdir "$work/refuses" && cp "$module"/{Makefile,quota.bpf.c,vmlinux.h} "$work/refuses" || return
+	sed -i 's/? 0/? -EPERM/' "$work/refuses/quota.bpf.c"
+	make -C "$work/refuses" -o vmlinux.h quota.bpf.o >>"$log" 2>&1 || return
+	cat >"$work/guest" <<-'END'
+		set -e
+		insmod "$1/quota.ko"
+		"$2/struct-ops" attach "$1/quota.bpf.o" --pin /sys/fs/bpf
+		"$2/struct-ops" list
+		if rmmod quota; then exit 1; fi
+		rm /sys/fs/bpf/policy
+		if "$2/struct-ops" attach "$3/quota.bpf.o" --pin /sys/fs/bpf; then exit 1; fi
+		until rmmod quota; do sleep 0.1; done
+	END
+	"$repo/scripts/vm.sh" "$KDIR" bash "$work/guest" "$module" "$programs" "$work/refuses" >>"$log" 2>&1 &&
+		grep '^policy: quota_ops of quota' "$log" && grep 'policy.*Operation not permitted' "$log"
+}
 
 builds() { build && in_btf bpf_struct_ops_quota_ops; }
 rests() { build && ! did '[A-Z]+( \[M\])?' ''; }
@@ -61,16 +90,17 @@ assert os.path.isfile(crates[names.index("struct_ops_macros")]["proc_macro_dylib
 END
 }
 cleans_up() {
-	build clean && rm -f "$module/rust-project.json" &&
-		diff <(printf '%s\n' Kbuild quota_main.rs) <(cd "$module" && find . -type f -printf '%P\n' | sort)
+	rm -f "$module/rust-project.json" && make -C "$module" clean &&
+		diff <(printf '%s\n' Kbuild Makefile README.md quota.bpf.c quota_main.rs) <(cd "$module" && find . -type f -printf '%P\n' | sort)
 }
 
-mkdir "$module"
-awk '/^```make/ { on = 1; next } /^```/ { exit } on' "$repo/Documentation/building.md" >"$module/Kbuild"
-sed 's/minimal/quota/g; s/Minimal/Quota/g' "$repo/samples/minimal/minimal_main.rs" >"$module/quota_main.rs"
-
 echo "KTAP version 1"
-check "three lines build a module in another directory" builds
+check "make new lays down a module" new
+check "make new refuses a directory with files, and what is no name" leaves_alone
+check "its Kbuild has the three lines of building.md" three_lines
+check "its Rust is formatted" formatted
+check "it is built" builds
+check "it is loaded, its program is attached, and one that refuses is not" loads
 check "nothing is done when nothing has changed" rests
 check "the C unit says where it comes from" grep quota_main.rs "$module/struct_ops/quota_unit.h"
 check "a comment or a function body leaves the C unit alone" keeps_the_unit
