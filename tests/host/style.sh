@@ -30,6 +30,21 @@ readme_shows_minimal() {
 		<(tail -n +3 samples/minimal/minimal_main.rs)
 }
 
+# What a page links to, relative to itself, is there: a file, or a heading in it.
+headings() { sed -n 's/^#* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
+links_lead_somewhere() {
+	local page link target status=0
+	while IFS=: read -r page link; do
+		target=$(dirname "$page")/${link%%#*}
+		[ "${link%%#*}" ] || target=$page
+		if ! [ -e "$target" ] || { [[ $link = *\#* ]] && ! headings "$target" | grep -qx -- "${link#*\#}"; }; then
+			echo "$page: $link leads nowhere"
+			status=1
+		fi
+	done < <(git grep -oE '\]\([^):]+\)' -- '*.md' | sed 's/\](//; s/)$//')
+	return "$status"
+}
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 echo "KTAP version 1"
@@ -40,6 +55,7 @@ check "every file names its licence" spdx
 check "no sample has unsafe code" safe_samples
 check "a whole subsystem is at most 25 lines of code" minimal_is_small
 check "README.md shows samples/minimal as it is" readme_shows_minimal
+check "links between pages lead somewhere" links_lead_somewhere
 check "clippy is content with the modules" make clippy OUT="$scratch"
 check "the programs pass their unit tests" cargo test --quiet --locked --release
 check "clippy is content with the programs" cargo clippy --quiet --locked --release --all-targets \
