@@ -91,7 +91,7 @@ END
 }
 cleans_up() {
 	rm -f "$module/rust-project.json" && make -C "$module" clean &&
-		diff <(printf '%s\n' Kbuild Makefile README.md quota.bpf.c quota_main.rs) <(cd "$module" && find . -type f -printf '%P\n' | sort)
+		diff <(printf '%s\n' Kbuild Makefile README.md dkms.conf quota.bpf.c quota_main.rs) <(cd "$module" && find . -type f -printf '%P\n' | sort)
 }
 
 echo "KTAP version 1"
