@@ -25,6 +25,13 @@ struct-ops-file = $(if $(wildcard $(objtree)/$1),,$(error KDIR ($(objtree)) has 
 $(call struct-ops-file,rust/libkernel.rmeta,build it first; packaged headers are not enough)
 $(call struct-ops-file,vmlinux,build it first; without it modules get no BTF)
 struct-ops-has = $(shell grep -cw $1 $(objtree)/Module.symvers)
+# In a Kbuild, make takes each of these for something else and says so later, or not at all.
+struct-ops-kbuild = $(if $1,$(error Kbuild: $2))
+$(foreach v,$(filter %-struct-ops,$(.VARIABLES)),$(call \
+	struct-ops-kbuild,$(if $(filter $(v:-struct-ops=.o),$(obj-m) $(obj-)),,no),$v is set but obj-m has no $(v:-struct-ops=.o)))
+$(foreach m,$(struct-ops-mods),$(call struct-ops-kbuild,$(filter $m.rs,$($m-struct-ops)),$m-struct-ops is $m.rs \
+	but $m.o is the whole module: rename the file to $m_main.rs)$(call \
+	struct-ops-kbuild,$(if $(wildcard $(src)/$($m-struct-ops)),,no),$m-struct-ops is $($m-struct-ops) but there is no such file))
 # All that depends on what the kernel's registry can do is in struct_ops/registry/level/. Without the series it
 # takes types of the kernel's own names for those, so the crate is told their names.
 struct-ops-level := series

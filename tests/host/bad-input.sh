@@ -54,6 +54,18 @@ without "$conf" "s/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT=some compil
 refuses "a KDIR that another compiler built" "use the one that built it" "${modules[@]}" KDIR="$fake"
 refuses "a kernel that Debian does not have" "Debian has no linux-headers-7.3.99-amd64: it has 7.3" \
 	env RELEASE=7.3.99-amd64 scripts/kdir-debian.sh
+# What one may get wrong in a module of one's own.
+module() { # module SED ARG...: make with ARGs, of a new module whose Kbuild is changed
+	rm -rf "$scratch/foo"
+	NAME=foo DIR=$scratch/foo scripts/new.sh && sed -i "$1" "$scratch/foo/Kbuild" &&
+		make -C "$scratch/foo" "${@:2}"
+}
+refuses "a KDIR that is none, for a module of one's own" "KDIR: .*nothing' has no Makefile" module '' KDIR="$scratch/nothing"
+refuses "a STRUCT_OPS that is none" "STRUCT_OPS: .*nothing' has no rust/struct_ops.mk" module '' STRUCT_OPS="$scratch/nothing"
+refuses "a crate with the name of the module" "foo-struct-ops is foo.rs but foo.o is the whole module: rename the file" \
+	module s/foo_main.rs/foo.rs/
+refuses "a crate that is not there" "foo-struct-ops is food_main.rs but there is no such file" module s/foo_main/food_main/
+refuses "a misspelt module in a Kbuild" "fo-struct-ops is set but obj-m has no fo.o" module s/foo-struct/fo-struct/
 refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
 refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
 # The first patch of the series, with a misspelt word, under the letter of the whole.
