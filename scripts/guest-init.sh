@@ -15,7 +15,11 @@ if [ $# = 1 ]; then
 	chmod 1777 /run/root/tmp
 	mount -t bpf bpffs /run/root/sys/fs/bpf
 	mount -t debugfs debugfs /run/root/sys/kernel/debug
-	exec chroot /run/root "$0" "$1" in-root
+	# In a chroot nobody may make a user namespace.
+	cd /run/root || exit
+	pivot_root . mnt
+	umount -l mnt
+	exec "$0" "$1" in-root
 fi
 
 stty -F /dev/ttyS1 raw -echo
