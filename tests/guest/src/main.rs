@@ -6,6 +6,7 @@
 //! from its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
 
 mod calls;
+mod io_uring;
 mod leases;
 mod level;
 mod libbpf;
@@ -100,6 +101,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "user",
         tests: user::TESTS,
+    },
+    Group {
+        name: "io_uring",
+        tests: io_uring::TESTS,
     },
     Group {
         name: "zoo",
