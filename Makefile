@@ -48,6 +48,7 @@ help:
 	@echo '  modules       the sample modules, in OUT=$(OUT); needs KDIR=<tree>'
 	@echo '                LLVM=1, CLIPPY=1 and V=1 mean what they mean to the kernel; ONLY=quota'
 	@echo '                builds only this module'
+	@echo '  headers       and beside each a C header with its types and kfuncs, for BPF programs'
 	@echo '  clippy        the same with Clippy, in OUT/clippy; a warning is an error'
 	@echo '  rustdoc       the documentation of the crate; needs KDIR=<tree> too'
 	@echo '  rust-analyzer rust-project.json, by which an IDE finds its way; needs KDIR=<tree> too'
@@ -74,6 +75,12 @@ rust-analyzer:
 	@scripts/rust-analyzer.py . $(OUT)
 	@echo $(CURDIR)/rust-project.json
 
+headers: modules
+	@cargo build --quiet --release --locked --package struct-ops
+	@for ko in $(OUT)/*.ko; do \
+		"$${CARGO_TARGET_DIR:-target}/release/struct-ops" header $$ko --vmlinux $(KDIR)/vmlinux >$${ko%.ko}.h || exit; \
+	done
+
 rustdoc:
 	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
@@ -96,5 +103,5 @@ new:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users patches-check \
+.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users patches-check \
 	kernel kdir-debian shell new clean

@@ -18,6 +18,7 @@ use anyhow::{
     Result, //
 };
 use libbpf_cargo::SkeletonBuilder;
+use struct_ops_user::header::of_module;
 
 // vmlinux.h of Linux 7.3 has unnamed members of a named type. Without the extension clang drops
 // them with a warning and every later offset is wrong.
@@ -28,46 +29,78 @@ const CLANG_ARGS: [&str; 4] = [
     "-fms-extensions",
 ];
 
-/// Where the output goes, with the types of the kernel and of a module in it.
-pub struct Types(PathBuf);
+/// Where the output goes, with the types of modules in it and, if a program wants them, of the kernel.
+pub struct Types {
+    out: PathBuf,
+    vmlinux: PathBuf,
+}
 
 impl Types {
-    /// Writes the `vmlinux.h` for the module `name`, which stands beside bpf_testmod.ko.
-    pub fn of(name: &str) -> Result<Self> {
-        let vmlinux = input(
+    /// Writes a header for each of these modules, which stand beside bpf_testmod.ko.
+    pub fn of(modules: &[&str]) -> Result<Self> {
+        let kdir = input(
             "KDIR",
             "the build tree of the kernel, with a `vmlinux` in it",
         )?;
-        let vmlinux = vmlinux.join("vmlinux");
+        let this = Self {
+            out: PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?),
+            vmlinux: kdir.join("vmlinux"),
+        };
         let testmod = input("TESTMOD", "a built bpf_testmod.ko")?;
-        let module = testmod.with_file_name(format!("{name}.ko"));
-        for file in [&vmlinux, &module] {
-            ensure!(
-                file.is_file(),
-                "{} is missing: build it first",
-                file.display()
-            );
-            println!("cargo::rerun-if-changed={}", file.display());
+        for name in modules {
+            let module = testmod.with_file_name(format!("{name}.ko"));
+            for file in [&this.vmlinux, &module] {
+                ensure!(
+                    file.is_file(),
+                    "{} is missing: build it first",
+                    file.display()
+                );
+                println!("cargo::rerun-if-changed={}", file.display());
+            }
+            let header = of_module(&module, &this.vmlinux)?;
+            fs::write(this.out.join(format!("{name}.h")), header)?;
         }
-        let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
-        fs::write(out.join("vmlinux.h"), dump(&vmlinux, &module)?)?;
-        Ok(Self(out))
+        Ok(this)
+    }
+
+    /// Writes `vmlinux.h`.
+    fn dump_kernel(&self) -> Result<()> {
+        let dump = Command::new("bpftool")
+            .args(["btf", "dump", "file"])
+            .arg(&self.vmlinux)
+            .args(["format", "c"])
+            .output()
+            .context("cannot run bpftool: install it")?;
+        ensure!(
+            dump.status.success() && !dump.stdout.is_empty(),
+            "{} has no usable BTF: {}",
+            self.vmlinux.display(),
+            String::from_utf8_lossy(&dump.stderr)
+                .lines()
+                .last()
+                .unwrap_or_default()
+        );
+        Ok(fs::write(self.out.join("vmlinux.h"), dump.stdout)?)
     }
 
     /// Compiles `source` to NAME.o, and with `skeleton` makes NAME.skel.rs of it.
     pub fn compile(&self, source: &str, skeleton: bool) -> Result<()> {
         println!("cargo::rerun-if-changed={source}");
+        let text = fs::read_to_string(source).with_context(|| source.to_owned())?;
+        if text.contains("#include \"vmlinux.h\"") {
+            self.dump_kernel()?;
+        }
         let name = Path::new(source).file_name().unwrap_or_default();
         let name = name.to_string_lossy();
         let name = name.trim_end_matches(".bpf.c");
-        let include = format!("-I{}", self.0.display());
+        let include = format!("-I{}", self.out.display());
         let mut builder = SkeletonBuilder::new();
         builder
             .source(source)
-            .obj(self.0.join(format!("{name}.o")))
+            .obj(self.out.join(format!("{name}.o")))
             .clang_args(CLANG_ARGS.iter().copied().chain([include.as_str()]));
         match skeleton {
-            true => builder.build_and_generate(self.0.join(format!("{name}.skel.rs"))),
+            true => builder.build_and_generate(self.out.join(format!("{name}.skel.rs"))),
             false => builder.build(),
         }
         .with_context(|| format!("cannot build {source}"))
@@ -90,28 +123,4 @@ fn input(name: &str, what: &str) -> Result<PathBuf> {
         Some(path) if !path.is_empty() => Ok(path.into()),
         _ => bail!("set {name} to {what}"),
     }
-}
-
-/// Returns the C view of all types of the kernel and of the module.
-fn dump(vmlinux: &Path, module: &Path) -> Result<Vec<u8>> {
-    let dump = Command::new("bpftool")
-        .args(["btf", "dump", "-B"])
-        .arg(vmlinux)
-        .arg("file")
-        .arg(module)
-        .args(["format", "c"])
-        .output()
-        .context("cannot run bpftool: install it")?;
-
-    ensure!(
-        dump.status.success() && !dump.stdout.is_empty(),
-        "{} has no usable BTF (was it built with another {}?): {}",
-        module.display(),
-        vmlinux.display(),
-        String::from_utf8_lossy(&dump.stderr)
-            .lines()
-            .last()
-            .unwrap_or_default()
-    );
-    Ok(dump.stdout)
 }

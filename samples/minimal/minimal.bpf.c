@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include "vmlinux.h"
+#include "minimal.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 

@@ -2,54 +2,43 @@
 
 //! Compiles the BPF programs that are for tests only.
 
-use std::env;
-use std::path::PathBuf;
+#[path = "../../samples/bpf_build.rs"]
+mod bpf_build;
 
-use anyhow::{
-    Context,
-    Result, //
+use bpf_build::{
+    report,
+    Types, //
 };
-use libbpf_cargo::SkeletonBuilder;
+
+const MODULES: &[&str] = &[
+    "drain", "lease", "minimal", "policy", "quota", "slots", "spelling", "stress", "zoo",
+];
+const PROGRAMS: &[&str] = &[
+    "both",
+    "cost",
+    "drain",
+    "io_uring",
+    "lease",
+    "level",
+    "minimal",
+    "mistyped",
+    "mixed",
+    "newer",
+    "optional",
+    "plain",
+    "policy",
+    "positive",
+    "sleepable",
+    "slots",
+    "spelling",
+    "stress",
+    "zoo",
+];
 
 fn main() {
-    if let Err(err) = run() {
-        for line in format!("{err:#}").lines() {
-            println!("cargo::error={line}");
-        }
-    }
-}
-
-fn run() -> Result<()> {
-    let out = PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?);
-
-    for name in [
-        "both",
-        "cost",
-        "drain",
-        "lease",
-        "level",
-        "minimal",
-        "mistyped",
-        "mixed",
-        "newer",
-        "optional",
-        "plain",
-        "policy",
-        "positive",
-        "sleepable",
-        "slots",
-        "spelling",
-        "stress",
-        "zoo",
-    ] {
-        let source = format!("bpf/{name}.bpf.c");
-        println!("cargo::rerun-if-changed={source}");
-        SkeletonBuilder::new()
-            .source(&source)
-            .obj(out.join(format!("{name}.o")))
-            .clang_args(["-Wall", "-Werror"])
-            .build()
-            .with_context(|| format!("cannot build {source}"))?;
-    }
-    Ok(())
+    report(Types::of(MODULES).and_then(|types| {
+        PROGRAMS
+            .iter()
+            .try_for_each(|name| types.compile(&format!("bpf/{name}.bpf.c"), false))
+    }));
 }

@@ -7,6 +7,7 @@
 set -euo pipefail
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 programs=${1:?usage: elsewhere.sh PROGRAMS}
+export PATH=$programs:$PATH
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 module=$work/quota
@@ -41,9 +42,9 @@ formatted() { rustfmt --edition 2021 --check "$module/quota_main.rs"; }
 # As its README.md says. The second program refuses.
 loads() {
 	make -C "$module" >"$log" 2>&1 || return
-	mkdir "$work/refuses" && cp "$module"/{Makefile,quota.bpf.c,vmlinux.h} "$work/refuses" || return
+	mkdir "$work/refuses" && cp "$module"/{Makefile,quota.bpf.c,quota.h,vmlinux.h} "$work/refuses" || return
 	sed -i 's/? 0/? -EPERM/' "$work/refuses/quota.bpf.c"
-	make -C "$work/refuses" -o vmlinux.h quota.bpf.o >>"$log" 2>&1 || return
+	make -C "$work/refuses" -o quota.h -o vmlinux.h quota.bpf.o >>"$log" 2>&1 || return
 	cat >"$work/guest" <<-'END'
 		set -e
 		insmod "$1/quota.ko"
@@ -58,6 +59,14 @@ loads() {
 		grep '^policy: quota_ops of quota' "$log" && grep 'policy.*Operation not permitted' "$log"
 }
 
+header_compiles() {
+	local args=(-g -O2 -Wall -Werror -fms-extensions -Wno-microsoft-anon-tag -I"$module" -target bpf -x c -c -o /dev/null -)
+	clang "${args[@]}" <<<'#include "quota.h"
+		struct quota_ops ops;' &&
+		clang "${args[@]}" <<<'#include "vmlinux.h"
+			#include "quota.h"
+			struct quota_ops ops;'
+}
 builds() { build && in_btf bpf_struct_ops_quota_ops; }
 rests() { build && ! did '[A-Z]+( \[M\])?' ''; }
 keeps_the_unit() {
@@ -101,6 +110,7 @@ check "its Kbuild has the three lines of building.md" three_lines
 check "its Rust is formatted" formatted
 check "it is built" builds
 check "it is loaded, its program is attached, and one that refuses is not" loads
+check "its header stands alone, and behind that of the kernel" header_compiles
 check "nothing is done when nothing has changed" rests
 check "the C unit says where it comes from" grep quota_main.rs "$module/struct_ops/quota_unit.h"
 check "a comment or a function body leaves the C unit alone" keeps_the_unit

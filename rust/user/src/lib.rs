@@ -7,6 +7,7 @@
 //! - [`attached`] is a map that is attached, and can be replaced.
 //! - [`list`](mod@list) finds the maps and links that are there, [`types`] the types that are registered.
 //! - [`check`] and [`doctor`] are the questions to ask first, because the kernel answers with a number.
+//! - [`header`] writes the types of a module in C, for programs.
 //! - [`kmod`] and [`kmsg`] are for loaders: a module, and the kernel's log.
 //!
 //! libbpf finds a type by name in the BTF of the kernel or of a module, and passes the module's BTF to
@@ -21,6 +22,7 @@ pub mod attach;
 pub mod attached;
 pub mod check;
 pub mod doctor;
+pub mod header;
 mod kernel_btf;
 pub mod kmod;
 pub mod kmsg;

@@ -44,6 +44,7 @@ use serde_json::{
 use struct_ops_user::attach::Loaded;
 use struct_ops_user::{
     doctor,
+    header,
     list,
     types, //
 };
@@ -103,6 +104,13 @@ enum Command {
     },
     /// Detaches a pinned link and removes the pin, or deletes a map that has no link, by its id.
     Detach { what: String },
+    /// Writes the types and kfuncs of a module as a C header, for BPF programs.
+    Header {
+        module: PathBuf,
+        /// The kernel that the module was built for, or its BTF.
+        #[arg(long, default_value = "/sys/kernel/btf/vmlinux")]
+        vmlinux: PathBuf,
+    },
     /// Looks whether the machine can run struct_ops programs.
     Doctor,
     /// Writes a script that completes the command line of a shell.
@@ -319,6 +327,7 @@ fn run(args: Args) -> Result<ExitCode> {
         Command::Attach { object, map, pin } => attach(json, &object, &map, pin.as_deref())?,
         Command::Replace { link, object, map } => replace(json, &link, &object, map)?,
         Command::Detach { what } => detach(&what)?,
+        Command::Header { module, vmlinux } => print!("{}", header::of_module(&module, &vmlinux)?),
         Command::Doctor => {
             if !print_findings(json)? {
                 return Ok(ExitCode::FAILURE);

@@ -6,6 +6,7 @@
  */
 
 #include "vmlinux.h"
+#include "quota.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -16,9 +17,6 @@
 #define STRICT 512
 
 char LICENSE[] SEC("license") = "GPL";
-
-extern __u64 quota_used(__u32 pool) __weak __ksym;
-extern void quota_wait(__u32 msecs) __weak __ksym;
 
 /* How often each was asked; user space reads it through .bss. */
 __u64 generous_calls;

@@ -9,6 +9,6 @@ use bpf_build::Types;
 
 fn main() {
     bpf_build::report(
-        Types::of("quota").and_then(|types| types.compile("../bpf/quota.bpf.c", true)),
+        Types::of(&["quota"]).and_then(|types| types.compile("../bpf/quota.bpf.c", true)),
     );
 }

@@ -4,11 +4,12 @@
  * Two implementations of `bpf_testmod_ops`, the struct_ops type that
  * bpf_testmod.ko defines.
  *
- * vmlinux.h is dumped from the BTF of the kernel *and* of the module, so the
- * type below is the module's own: there is no second copy of it to keep in step.
+ * bpf_testmod.h is made of the BTF of the module, so the type below is the
+ * module's own: there is no second copy of it to keep in step.
  */
 
 #include "vmlinux.h"
+#include "bpf_testmod.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 

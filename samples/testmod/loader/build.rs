@@ -9,6 +9,6 @@ use bpf_build::Types;
 
 fn main() {
     bpf_build::report(
-        Types::of("bpf_testmod").and_then(|types| types.compile("../bpf/testmod.bpf.c", true)),
+        Types::of(&["bpf_testmod"]).and_then(|types| types.compile("../bpf/testmod.bpf.c", true)),
     );
 }

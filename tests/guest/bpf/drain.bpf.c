@@ -2,17 +2,13 @@
 
 /* A program that sleeps in a call of drain.ko. */
 
+#include "drain.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 #define NAP_MSECS 1500
 
 char LICENSE[] SEC("license") = "GPL";
-
-extern void drain_sleep(unsigned int msecs) SEC(".ksyms");
-
-struct drain_ops {
-	int (*nap)(void);
-};
 
 SEC("struct_ops.s/nap")
 int take_nap(void *ctx)

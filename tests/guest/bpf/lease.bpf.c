@@ -2,21 +2,11 @@
 
 /* Programs that hold leases, and programs that do it wrong. None is loaded unless a test asks for it. */
 
+#include "lease.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct lease {
-	unsigned int id;
-	unsigned int term;
-};
-
-extern struct lease *lease_begin(unsigned int id) SEC(".ksyms");
-extern unsigned int lease_use(struct lease *lease) SEC(".ksyms");
-extern struct lease *lease_again(struct lease *lease) SEC(".ksyms");
-extern void lease_end(struct lease *lease) SEC(".ksyms");
-extern unsigned int lease_live(void) SEC(".ksyms");
-extern unsigned long long lease_round(unsigned int id) SEC(".ksyms");
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static void *(*const bpf_kptr_xchg)(void *dst, void *ptr) = (void *)194;
@@ -31,12 +21,6 @@ struct {
 	unsigned int *key;
 	struct kept *value;
 } store SEC(".maps");
-
-struct lease_ops {
-	int (*offer)(struct lease *lease);
-	void (*take)(struct lease *lease);
-	struct lease *(*choose)(void);
-};
 
 #define SYSCALL(name, body)				\
 	SEC("?syscall")					\

@@ -2,15 +2,13 @@
 
 /* Implementations of the type of minimal.ko, which asks the program at once. */
 
+#include "minimal.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 #define EACCES 13
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct minimal_ops {
-	int (*may_attach)(unsigned long long when);
-};
 
 SEC("struct_ops/may_attach")
 int agree_may_attach(unsigned long long *ctx)

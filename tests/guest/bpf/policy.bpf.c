@@ -2,41 +2,14 @@
 
 /* Programs that keep to the rules of policy.ko, and programs that do not: a map for each. */
 
+#include "policy.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 char LICENSE[] SEC("license") = "GPL";
 
-extern unsigned int policy_for_type(unsigned int id) SEC(".ksyms");
-extern unsigned int policy_for_member(unsigned int id) SEC(".ksyms");
-extern unsigned int policy_for_two(unsigned int id) SEC(".ksyms");
-extern unsigned int policy_for_other(unsigned int id) SEC(".ksyms");
-extern void policy_sleeps(void) SEC(".ksyms");
-extern int policy_register(void) SEC(".ksyms");
-
 static unsigned long long (*const bpf_ktime_get_ns)(void) = (void *)5;
 static unsigned long long (*const bpf_jiffies64)(void) = (void *)118;
-
-struct policy_account {
-	unsigned long long limit;
-	unsigned long long used;
-	unsigned int owner;
-	unsigned int flags;
-};
-
-extern int policy_charge(struct policy_account *account) SEC(".ksyms");
-
-struct module;
-
-struct policy_ops {
-	int (*charge)(struct policy_account *account, void *task);
-	int (*peek)(struct policy_account *account, void *task);
-	int (*settle)(unsigned int id);
-	struct module *module;
-};
-
-struct policy_other_ops {
-	int (*charge)(unsigned int id);
-};
 
 #define IN_SECTION(section, type, member, name, body)		\
 	SEC(section)						\

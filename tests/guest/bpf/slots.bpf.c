@@ -2,36 +2,13 @@
 
 /* Programs that sleep in a call of slots.ko. */
 
+#include "slots.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 #define NAP_MSECS 1500
 
 char LICENSE[] SEC("license") = "GPL";
-
-extern void slots_sleep(unsigned int msecs) SEC(".ksyms");
-
-struct slots_object_ops {
-	int (*nap)(void);
-	unsigned int id;
-};
-
-struct slots_order_ops {
-	int (*nap)(void);
-	int priority;
-};
-
-struct slots_counted_ops {
-	int (*nap)(void);
-};
-
-struct slots_several_ops {
-	int (*nap)(void);
-	unsigned int id;
-};
-
-struct slots_forgetful_ops {
-	int (*nap)(void);
-};
 
 SEC("struct_ops.s/nap")
 int take_nap(void *ctx)

@@ -2,41 +2,11 @@
 
 /* Programs for the types of spelling.ko: a map for each. */
 
+#include "spelling.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct spelling_pair {
-	unsigned int a;
-	unsigned int b;
-};
-
-struct work_offq_data {
-	unsigned int pool_id;
-	unsigned int disable;
-	unsigned int flags;
-};
-
-struct spelling_ops {
-	int (*look)(void *task, void *maybe, unsigned long long count, unsigned int type);
-	int (*match)(struct spelling_pair *pair, struct work_offq_data *other);
-	unsigned short lengths[3];
-	unsigned char priv;
-};
-
-struct spelling_made_ops {
-	unsigned long long (*pick)(unsigned long long value);
-	unsigned long long limits[3];
-};
-
-struct spelling_namesake_ops {
-	int (*ask)(void *who, unsigned short wide);
-	unsigned short limit;
-};
-
-extern unsigned long long spelling_run(struct spelling_pair *pair, unsigned int type) SEC(".ksyms");
-extern unsigned int spelling_for_namesake(void) SEC(".ksyms");
-extern unsigned int spelling_for_match(void) SEC(".ksyms");
 
 static unsigned long long (*const bpf_jiffies64)(void) = (void *)118;
 

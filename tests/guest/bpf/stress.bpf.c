@@ -2,17 +2,11 @@
 
 /* A program for each of the types of stress.ko. */
 
+#include "stress.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct stress_ops {
-	int (*call)(void *task, unsigned int value);
-};
-
-struct stress_order_ops {
-	int (*call)(void *task, unsigned int value);
-};
 
 SEC("struct_ops/call")
 int many_call(unsigned long long *ctx)

@@ -2,6 +2,8 @@
 
 /* Programs for the types of zoo.ko: a map for each kind of member. */
 
+#include "zoo.h"
+
 #define SEC(name) __attribute__((section(name), used))
 
 char LICENSE[] SEC("license") = "GPL";
@@ -10,63 +12,8 @@ struct task_struct {
 	int pid;
 } __attribute__((preserve_access_index));
 
-struct zoo_cage {
-	unsigned int number;
-	struct zoo_cage *next;
-	const struct task_struct *keeper;
-	struct task_struct *nowhere;
-};
-
-enum zoo_temper {
-	ZOO_TEMPER_EVEN = 1,
-	ZOO_TEMPER_SHORT = 2,
-};
-
-enum zoo_mood {
-	ZOO_MOOD_CALM = 0,
-	ZOO_MOOD_WILD = 7,
-	ZOO_MOOD_ASLEEP = 8,
-	ZOO_MOOD_DEAD = -1,
-};
-
-struct list_head {
-	struct list_head *next, *prev;
-};
-
-typedef struct {
-	int counter;
-} atomic_t;
-
-struct zoo_ticket {
-};
-
-struct zoo_ops {
-	unsigned int (*ask)(unsigned int number);
-	void (*tell)(unsigned int number);
-	_Bool (*agree)(unsigned int number);
-	_Bool (*disagree)(unsigned int number);
-	unsigned int (*look)(const struct zoo_cage *cage, const void *keeper);
-	unsigned long long (*carry)(const char *sign, void *load, int *counter, struct zoo_cage **way);
-	struct list_head list;
-	atomic_t asked;
-	unsigned int key;
-	unsigned int id;
-	enum zoo_temper temper;
-	enum zoo_mood mood;
-	enum zoo_mood (*feel)(int event);
-	unsigned int (*admit)(struct zoo_ticket *ticket, struct task_struct *visitor);
-};
-
 extern struct task_struct *bpf_task_acquire(struct task_struct *p) SEC(".ksyms");
 extern void bpf_task_release(struct task_struct *p) SEC(".ksyms");
-extern unsigned int zoo_present(void) SEC(".ksyms");
-extern unsigned int zoo_look(unsigned int number) SEC(".ksyms");
-extern unsigned long zoo_carry(void) SEC(".ksyms");
-extern unsigned int zoo_ask(unsigned int number) SEC(".ksyms");
-extern int zoo_feel(void) SEC(".ksyms");
-extern int zoo_mood(void) SEC(".ksyms");
-extern unsigned int zoo_id(void) SEC(".ksyms");
-extern _Bool zoo_agree(unsigned int number) SEC(".ksyms");
 
 /* Not loaded unless a test asks for it, as all programs of an object with many. */
 #define PROGRAM(member, name, body)				\
@@ -173,13 +120,6 @@ MAP(says_nothing, .ask = (void *)prog_asked);
 MAP(says_both, .ask = (void *)prog_asked, .id = 7, .temper = ZOO_TEMPER_SHORT);
 SYSCALL(id, return zoo_id())
 
-struct zoo_named_ops {
-	char name[8];
-	unsigned int (*say)(void);
-};
-
-extern unsigned int zoo_leo_says(void) SEC(".ksyms");
-
 #define NAMED(id, of)						\
 	SEC(".struct_ops.link")					\
 	struct zoo_named_ops id = { .name = of, .say = (void *)prog_says_##id }
@@ -198,16 +138,6 @@ NAMED(nameless, "");
 NAMED(too_long, "leoleole");
 NAMED(strange, "l/o");
 SYSCALL(leo_says, return zoo_leo_says())
-
-struct platform_suspend_ops {
-	int (*valid)(int state);
-	int (*enter)(int state);
-	_Bool (*suspend_again)(void);
-	void (*recover)(void);
-};
-
-extern int zoo_suspend(int state) SEC(".ksyms");
-extern int zoo_one(void) SEC(".ksyms");
 
 PROGRAM(valid, knows, return (int)ctx[0] == 3)
 PROGRAM(valid, takes_one, return zoo_one())
@@ -240,15 +170,6 @@ struct tcp_sock {
 	unsigned int snd_ssthresh;
 } __attribute__((preserve_access_index));
 
-struct zoo_step {
-	unsigned long long up, down;
-};
-
-struct zoo_tcp_ops {
-	unsigned int (*tune)(struct zoo_step by, struct tcp_sock *sk, struct tcp_sock *other);
-	unsigned int (*rest)(struct task_struct *task);
-};
-
 #define TUNES(name, body)					\
 	PROGRAM(tune, name, struct tcp_sock *sk __attribute__((unused)) = (void *)ctx[2]; \
 		struct tcp_sock *other __attribute__((unused)) = (void *)ctx[3]; body; return 0) \
@@ -263,6 +184,7 @@ TUNES(tunes_too_much, *(unsigned long long *)&sk->snd_cwnd = 1);
 TUNES(tunes_behind, *((unsigned int *)&sk->snd_ssthresh + 1) = 1);
 TUNES(tunes_nothing, other->snd_ssthresh = 1);
 
+/* The kernel's own type, which it offers as well: zoo.h has only what is not in the kernel's BTF. */
 struct tcp_congestion_ops {
 	void (*cong_avoid)(struct tcp_sock *sk, unsigned int ack, unsigned int acked);
 	unsigned int (*ssthresh)(struct tcp_sock *sk);
@@ -285,10 +207,6 @@ struct tcp_congestion_ops control = {
 	.name = "zoo",
 };
 
-extern unsigned int zoo_price(struct zoo_ticket *ticket) SEC(".ksyms");
-extern unsigned int zoo_is_current(struct task_struct *visitor) SEC(".ksyms");
-extern unsigned int zoo_admit(unsigned int price) SEC(".ksyms");
-
 PROGRAM(admit, admits, struct task_struct *visitor = (void *)ctx[1];
 	unsigned int sum = zoo_price((void *)ctx[0]) * 100 + zoo_is_current(0);
 	return visitor ? sum + zoo_is_current(visitor) * 10 : 0)
@@ -302,8 +220,6 @@ MAP(opened, .admit = (void *)prog_opens);
 SYSCALL(admit_for_five, return zoo_admit(5))
 PROGRAM(look, shows_field, return zoo_is_current(((struct zoo_cage *)ctx[0])->nowhere))
 MAP(showed_field, .look = (void *)prog_shows_field);
-
-extern unsigned int zoo_sum(void *bytes, unsigned int bytes__sz, unsigned int start) SEC(".ksyms");
 
 SYSCALL(sum, unsigned char bytes[7] = "\1\2\3\4\5d";
 	unsigned int sum = zoo_sum(bytes, 5, 10); return sum * 1000 + bytes[4] + bytes[5])
