@@ -22,7 +22,7 @@ endif
 help:
 	@echo 'For a machine with nothing but Debian (everything is built, nothing is installed):'
 	@echo '  demo          from nothing to a BPF program called by a Rust module in a guest'
-	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc, sanitize or kcsan;'
+	@echo '  test          every test, on the host and in the guest; FLAVOUR=gcc, sanitize, kcsan or rt;'
 	@echo '                S="faults races" runs only these suites'
 	@echo '                Both take KERNEL=patched (with the series; the default of test) or stock'
 	@echo '                (a binary kernel of Debian; the default of demo), RELEASE=<uname -r> for which'
@@ -34,7 +34,8 @@ help:
 	@echo '  users         the struct_ops types of the kernel itself, with the tests that it has for them,'
 	@echo '                on the kernel without the series and on ours; S="hid sched_ext", BASE=<tree>'
 	@echo '  patches-check the series applies, checkpatch and kernel-doc are content, and each patch'
-	@echo '                alone builds, boots and passes; QUICK=1 leaves the last out'
+	@echo '                alone builds, boots and passes; S=series is without the last, S=configs'
+	@echo '                builds and boots other configurations'
 	@echo '  kernel        only the kernel: source, series, configuration, build; prints its KDIR;'
 	@echo '                BASE=1 without the series'
 	@echo '  kdir-debian   a KDIR for a binary kernel of Debian, RELEASE=<uname -r>; none is built'

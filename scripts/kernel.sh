@@ -10,6 +10,8 @@
 #   FLAVOUR=sanitize  LLVM, with KASAN, kCFI, lockdep, kmemleak and fault injection
 #   FLAVOUR=kcsan     LLVM, with the data race detector
 #   FLAVOUR=users     gcc, with all struct_ops types that the kernel has; for `make users`
+#   FLAVOUR=rt        gcc, with PREEMPT_RT
+#   FLAVOUR=no-btf-modules, no-jit, no-modules, i386: only for `make patches-check S=configs`
 #   BASE=1            without the series
 #   LINUX_SRC=PATH    another tarball or tree of Linux 7.3 than Debian's
 set -euo pipefail
@@ -19,14 +21,11 @@ set -euo pipefail
 flavour=${FLAVOUR:-gcc}
 fragments=("$REPO/scripts/config/base.config")
 make_args=()
+[ "$flavour" = gcc ] || fragments+=("$REPO/scripts/config/$flavour.config")
+[ -e "${fragments[-1]}" ] || die "FLAVOUR=$flavour is not known: use gcc, sanitize, kcsan, rt or users"
 case $flavour in
-gcc) ;;
-users) fragments+=("$REPO/scripts/config/users.config") ;;
-sanitize | kcsan)
-	fragments+=("$REPO/scripts/config/$flavour.config")
-	make_args+=(LLVM=1)
-	;;
-*) die "FLAVOUR=$flavour is not known: use gcc, sanitize, kcsan or users" ;;
+sanitize | kcsan) make_args+=(LLVM=1) ;;
+i386) make_args+=(ARCH=i386) ;;
 esac
 unset LLVM CLIPPY # are for modules: the flavour says what builds the kernel
 patches=()
@@ -98,10 +97,15 @@ if [ ! -e "$build/.complete" ]; then
 	logged "config-$flavour" env -C "$tree" scripts/kconfig/merge_config.sh -m -O "$build" \
 		"$build/.config" "${fragments[@]}"
 	logged "config-$flavour" "${kmake[@]}" -s olddefconfig
-	# Kconfig drops what it cannot have without a word; KASAN goes so with SLUB_TINY.
-	grep -hE '^(# )?CONFIG_' "${fragments[@]}" | while read -r line; do
-		grep -qxF "$line" "$build/.config" || die "the kernel's configuration lost '$line'"
-	done
+	# Kconfig drops what it cannot have without a word; KASAN goes so with SLUB_TINY. The last fragment
+	# that names a symbol counts; a symbol that cannot be had is as good as one that is not set.
+	sed -nE 's/^CONFIG_([^=]*)=.*/\1 &/p; s/^# CONFIG_(\S*) is not set$/\1 &/p' "${fragments[@]}" |
+		awk '{ symbol = $1; sub(/^[^ ]* /, ""); last[symbol] = $0 } END { for (s in last) print s, last[s] }' |
+		while read -r symbol line; do
+			grep -qxF "$line" "$build/.config" ||
+				{ [[ $line = '# '* ]] && ! grep -q "^CONFIG_$symbol=" "$build/.config"; } ||
+				die "the kernel's configuration lost '$line'"
+		done
 	step "Linux: building, flavour $flavour (gcc about 10 minutes on two cores, the others about 16)"
 	logged "build-$flavour" "${kmake[@]}" bzImage modules
 	touch "$build/.complete"

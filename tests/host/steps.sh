@@ -1,18 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# steps.sh KDIR BUILT: each patch of the series alone builds, boots, and passes the struct_ops
-# selftests that its tree has, with its own modules. KDIR is a kernel without the series, or rather
-# a copy that patches-check.sh has put in its place: the patches are applied to its source one after
-# the other, so that each builds only what it changed. BUILT has a test_progs of the whole series
-# (tests/kselftest/build.sh). Runs inside the build root, and prints KTAP.
+# steps.sh KDIR: each patch of the series alone builds, boots, and passes the struct_ops selftests that
+# its tree has. KDIR is a kernel without the series, or rather a copy that patches-check.sh has put in
+# its place: the patches are applied to its source one after the other, so that each builds only what
+# it changed. Runs inside the build root, and prints KTAP.
 #
 # What has passed is remembered by content, and not done again.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../scripts/common.sh
 . "$(dirname "$0")/../../scripts/common.sh"
 
-kdir=$1 built=$2 tests=$REPO/tests/kselftest
+kdir=$1 tests=$REPO/tests/kselftest
 tree=$(readlink -f "$kdir/source")
 [ -e "$tree/.copy" ] || die "$tree is no copy: use 'make patches-check'"
 dir=$kdir/steps
@@ -26,41 +25,27 @@ llvm=()
 
 mkdir -p "$dir"
 touch "$dir/passed"
-ln -sfn "$built"/{test_progs,not-run,tools} "$dir" # run.sh wants them beside kmods/
 "${git[@]}" am --abort 2>/dev/null || true
 "${git[@]}" tag base 2>/dev/null || true # the first time
 [ -e "$dir/built" ] || "${git[@]}" rev-parse base >"$dir/built"
 "${git[@]}" checkout -qf base
 
-subtests() {
-	sed -n 's/.*test__start_subtest("\(.*\)").*/\1/p' "$1" | sort
-}
-
-# What a patch changes in tools/ is not in the kernel.
+# What a patch changes in tools/ is not in the kernel, and only that changes test_progs.
 build() {
 	if [ -n "$("${git[@]}" diff --name-only "$(cat "$dir/built")" -- ':!tools')" ]; then
 		make -C "$tree" O="$kdir" -j"$(($(nproc) + 1))" "${llvm[@]}" olddefconfig bzImage modules || return
 		"${git[@]}" rev-parse HEAD >"$dir/built"
 	fi
-	# The BTF of a module depends on that of vmlinux, which its rule does not know.
-	rm -rf "$dir/kmods"
-	make -C "$kdir" M="$tree/$bpf/test_kmods" MO="$dir/kmods" "${llvm[@]}" modules
+	if [ "$("${git[@]}" rev-parse HEAD:tools)" != "$(cat "$dir/tested" 2>/dev/null)" ]; then
+		KDIR=$kdir "$tests/build.sh" "$dir/tests" || return
+		"${git[@]}" rev-parse HEAD:tools >"$dir/tested"
+	else
+		# The BTF of a module depends on that of vmlinux, which its rule does not know.
+		rm -rf "$dir/tests/kmods"
+		make -C "$kdir" M="$tree/$bpf/test_kmods" MO="$dir/tests/kmods" "${llvm[@]}" modules
+	fi
 }
-
-# The tests that the series brings are named like their files. BUILT has also those, and the subtests,
-# that later patches bring.
-boot() {
-	local absent
-	absent=$(grep -v '^#' "$tests/tests" | while read -r name; do
-		if [ ! -e "$tree/$bpf/prog_tests/$name.c" ]; then
-			echo "$name"
-			continue
-		fi
-		comm -23 <(subtests "$built/tree/$bpf/prog_tests/$name.c") <(subtests "$tree/$bpf/prog_tests/$name.c") |
-			sed "s|^|$name/|"
-	done | paste -sd,)
-	"$REPO/scripts/vm.sh" "$kdir" env D="$absent" "$tests/run.sh" "$dir" "$dir/kmods/bpf_testmod.ko"
-}
+boot() { "$REPO/scripts/vm.sh" "$kdir" "$tests/run.sh" "$dir/tests" "$dir/tests/kmods/bpf_testmod.ko"; }
 
 echo "KTAP version 1"
 count=0 bad=0 done=()
@@ -69,7 +54,7 @@ for patch in "${patches[@]}"; do
 	[[ $patch != */0000-* ]] || continue # a cover letter
 	name=$(basename "$patch" .patch) log=$LOGS/steps-$((++count)) verdict='not ok' remark=
 	done+=("$patch")
-	id=$(key "${done[@]}" "$kdir/.config" "$tests/tests" "$0")
+	id=$(key "${done[@]}" "$kdir/.config" "$tests/tests" "$tests/build.sh" "$0")
 	"${git[@]}" am -q "$patch" >"$log.build" 2>&1 || die "$name does not apply; see $log.build"
 	if grep -qx "$id" "$dir/passed"; then
 		verdict=ok remark=' # passed before'
