@@ -14,7 +14,7 @@ packages=(
 	make gcc g++ clang lld llvm rustc rust-src rust-clippy rustfmt bindgen pahole bc bison
 	flex libelf-dev libssl-dev libdw-dev zlib1g-dev cpio rsync python3 perl git xz-utils file
 	# the loaders and the tests
-	cargo pkgconf libbpf-dev bpftool kmod ca-certificates shellcheck
+	cargo pkgconf libbpf-dev bpftool kmod ca-certificates shellcheck dkms
 	# the guest
 	qemu-system-x86 busybox-static mount iproute2 procps
 )

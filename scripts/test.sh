@@ -11,7 +11,7 @@ set -euo pipefail
 
 suites=$(sed -n 's/^suite \([a-z-]*\) .*/\1/p' "$0" | paste -sd' ')
 if [ "${KERNEL:-}" = stock ]; then
-	S=${S:-demo guest faults races}
+	S=${S:-demo guest faults races dkms}
 	# One of the examples registers a type again.
 	! name=$(grep -wE -m1 -o 'kselftest|examples' <<<"$S") || die "the suite $name needs the series: leave KERNEL=stock out"
 fi
@@ -58,6 +58,7 @@ suite elsewhere "${inside[@]}" tests/host/elsewhere.sh "$programs"
 suite safety "${inside[@]}" tests/host/safety.sh
 suite examples "${inside[@]}" tests/host/examples.sh
 suite tutorial "${inside[@]}" tests/host/tutorial.sh
+suite dkms "${inside[@]}" tests/host/dkms.sh
 suite cfi "${inside[@]}" tests/host/cfi.sh "$modules" "$programs"
 # shellcheck disable=SC2016 # expanded in the guest
 suite demo "${guest[@]}" sh -c '"$0" "$1" && echo "1..1" && echo "ok 1 - the story that make demo tells"' \
