@@ -22,4 +22,4 @@ logged modules make -C "$REPO" -j"$(nproc)" modules ONLY="$module" OUT="$out" KD
 step "BPF programs, loader and tests: building"
 export KDIR TESTMOD=$out/bpf_testmod.ko CARGO_TARGET_DIR=$target
 logged cargo cargo build --quiet --locked --release "${packages[@]}" --manifest-path "$REPO/Cargo.toml"
-echo "modules=$out programs=$target/release"
+echo "modules=$out programs=$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}release"

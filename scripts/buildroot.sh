@@ -4,6 +4,8 @@
 # Makes the build root, a Debian stable with the kernel's toolchain, and prints its path. The same
 # tree is the guest's root file system. Nothing on the host changes except the cache and, as root,
 # two packages, which are announced.
+#
+#   ARCH=arm64   one that builds for arm64; its directory guest/ is the guest's root file system
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -18,6 +20,18 @@ packages=(
 	# the guest
 	qemu-system-x86 busybox-static mount iproute2 procps
 )
+foreign=() guest=()
+case ${ARCH:-} in
+'') ;;
+arm64)
+	foreign=('--architectures=amd64,arm64')
+	packages+=(gcc-aarch64-linux-gnu libc6-dev:arm64 libstd-rust-dev:arm64 libelf-dev:arm64 zlib1g-dev:arm64
+		qemu-system-arm)
+	# What the tests run in the guest. They are only unpacked: nothing here can run their scripts.
+	guest=(bash binutils bpftool busybox-static coreutils dash grep gzip iproute2 kmod libc-bin mount procps sed)
+	;;
+*) die "ARCH=$ARCH is not known: use arm64, or leave it out" ;;
+esac
 
 missing=()
 for tool in mmdebstrap:mmdebstrap bwrap:bubblewrap; do
@@ -33,7 +47,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 	logged apt-install apt-get install -y --no-install-recommends "${missing[@]}"
 fi
 
-root=$CACHE/root-$(key "$0")
+root=$CACHE/root-$(key "$0")${ARCH:+-$ARCH}
 if [ ! -e "$root/usr" ]; then
 	[ "$(id -u)" = 0 ] || die "the build root is made by root: run 'sudo make ${MAKECMDGOALS:-demo}'"
 	# shellcheck disable=SC2016 # $(SITE) is APT's
@@ -43,12 +57,16 @@ if [ ! -e "$root/usr" ]; then
 	step "build root: Debian $release (about two minutes)"
 	rm -rf "$root.tmp"
 	include=$(IFS=, && echo "${packages[*]}")
+	sources=("deb $mirror $release main" "deb $mirror $release-updates main" "deb $mirror $release-backports main")
 	# shellcheck disable=SC2016 # $1 is the hook's; a mirror may lack the source, see kernel.sh
 	logged buildroot mmdebstrap --variant=apt --include="$include" \
 		--customize-hook='chroot "$1" apt-get install -y linux-source-7.3 || true' \
-		"$release" "$root.tmp" \
-		"deb $mirror $release main" "deb $mirror $release-updates main" \
-		"deb $mirror $release-backports main"
+		"${foreign[@]}" "$release" "$root.tmp" "${sources[@]}"
+	if [ ${#guest[@]} -gt 0 ]; then
+		include=$(IFS=, && echo "${guest[*]}")
+		logged buildroot-guest mmdebstrap --variant=extract --include="$include" --architectures=arm64 \
+			"$release" "$root.tmp/guest" "${sources[@]}"
+	fi
 	mkdir -p "$root.tmp/etc/ssl/certs"
 	touch "$root.tmp/etc/resolv.conf"
 	mv "$root.tmp" "$root"

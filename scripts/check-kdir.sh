@@ -32,6 +32,6 @@ if grep -q '^CONFIG_CC_IS_CLANG=y' "$conf"; then
 	same CONFIG_CC_VERSION_TEXT "${CC:-$clang}"
 else
 	[ -z "${LLVM:-}" ] || die "KDIR=$KDIR was built with gcc: leave LLVM=$LLVM out"
-	same CONFIG_CC_VERSION_TEXT "${CC:-gcc}"
+	same CONFIG_CC_VERSION_TEXT "${CC:-${CROSS_COMPILE:-}gcc}"
 fi
 same CONFIG_RUSTC_VERSION_TEXT "${RUSTC:-rustc}"

@@ -22,8 +22,10 @@ if [ $# = 1 ]; then
 	exec "$0" "$1" in-root
 fi
 
-stty -F /dev/ttyS1 raw -echo
-exec >/dev/ttyS1 2>&1 </dev/null
+tty=/dev/ttyS
+[ ! -e /dev/ttyAMA1 ] || tty=/dev/ttyAMA # arm64
+stty -F "${tty}1" raw -echo
+exec >"${tty}1" 2>&1 </dev/null
 bash -c "$(cat "$1/cmd")"
 status=$?
 leaks=/sys/kernel/debug/kmemleak
@@ -37,7 +39,7 @@ if [ -w $leaks ]; then
 	awk '/^unreferenced object/ { if (ours) printf "%s", record; record = ""; ours = 1 }
 		/comm "swapper/ { ours = 0 }
 		{ record = record $0 "\n" }
-		END { if (ours) printf "%s", record }' $leaks >/dev/ttyS0
+		END { if (ours) printf "%s", record }' $leaks >"${tty}0"
 fi
 echo "@exit $status"
 busybox poweroff -f

@@ -7,35 +7,41 @@
 #
 #   RELEASE=NAME   which kernel, as `uname -r` says it; by default the one of the build root's
 #                  linux-source-7.3
+#   ARCH=arm64     a kernel for arm64, whose packages are fetched and not installed
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 
+case ${ARCH:-} in
+arm64) arch=arm64 image=arch/arm64/boot/Image guest=/guest ;;
+*) arch=$(dpkg --print-architecture) image=arch/x86/boot/bzImage guest='' ;;
+esac
 installed=$(dpkg-query --show --showformat '${Version}' linux-source-7.3 2>/dev/null) || true
 if [ -z "${RELEASE:-}" ]; then
 	[ -n "$installed" ] || die "Debian offers no linux-source-7.3 here: give RELEASE=<uname -r>"
 	# 7.3.4-1~bpo13+1 is 7.3.4+deb13-amd64.
-	RELEASE=${installed%%-*}+deb$(. /etc/os-release && echo "$VERSION_ID")-$(dpkg --print-architecture)
+	RELEASE=${installed%%-*}+deb$(. /etc/os-release && echo "$VERSION_ID")-$arch
 fi
 upstream=${RELEASE%%[+-]*}
 source=linux-source-$(cut -d. -f1,2 <<<"$upstream")
 
 # The lists of packages are the cache's, because the build root is read-only.
-lists=$CACHE/apt
-apt=(-qq -o Dir::State::Lists="$lists/state" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root)
+lists=$CACHE/apt${ARCH:+-$ARCH}
+apt=(-qq -o APT::Architecture="$arch" -o APT::Architectures::="$arch"
+	-o Dir::State::Lists="$lists/state" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root)
 mkdir -p "$lists"/{state,cache}
 update() { logged apt-lists apt-get "${apt[@]}" update; }
 versions() { apt-cache "${apt[@]}" madison "$1" | awk '{ print $3 }'; }
 [ -n "$(versions "linux-headers-$RELEASE")" ] || update
 version=$(versions "linux-headers-$RELEASE" | head -n 1)
 [ -n "$version" ] || die "Debian has no linux-headers-$RELEASE: it has $(apt-cache "${apt[@]}" pkgnames linux-headers- |
-	sed -nE "s/^linux-headers-(${upstream%.*}.*-$(dpkg --print-architecture))$/\1/p" | sort -V | paste -sd' ')"
+	sed -nE "s/^linux-headers-(${upstream%.*}.*-$arch)$/\1/p" | sort -V | paste -sd' ')"
 
 # The same packages, tools and steps make the same KDIR.
 how=$(mktemp)
 {
 	echo "$RELEASE $version"
-	gcc --version && rustc --version && bindgen --version && pahole --version
+	"${CROSS_COMPILE:-}gcc" --version && rustc --version && bindgen --version && pahole --version
 } >"$how"
 kdir=$CACHE/debian-$RELEASE-$(key "$how" "$0" "$REPO/scripts/initramfs-init.sh")
 rm "$how"
@@ -75,8 +81,12 @@ cp "$headers/.config" "$kdir"
 env -C "$kdir" scripts/config --disable MODULE_SIG_ALL --set-str MODULE_SIG_KEY ''
 logged debian-config "${kmake[@]}" olddefconfig
 # What else differs (another compiler, a tool that is missing) may change how structs look. The text
-# is the name by which Debian calls gcc; the version is compared.
-settings() { grep ^CONFIG_ "$1/.config" | grep -vE '^CONFIG_(MODULE_SIG_(ALL|KEY)|CC_VERSION_TEXT)\b' | sort; }
+# is the name by which Debian calls gcc; the version is compared. The vDSO for 32-bit programs would
+# take a compiler for arm, and no header of the kernel's types knows of it.
+settings() {
+	grep ^CONFIG_ "$1/.config" |
+		grep -vE '^CONFIG_(MODULE_SIG_(ALL|KEY)|CC_VERSION_TEXT|(THUMB2_)?COMPAT_VDSO)\b' | sort
+}
 differs=$(comm -3 <(settings "$headers") <(settings "$kdir") | tr -d '\t' | head -n 4 | paste -sd' ')
 [ -z "$differs" ] || die "Debian's $RELEASE cannot be configured here as it was: $differs"
 logged debian-build "${kmake[@]}" prepare modules_prepare
@@ -93,10 +103,10 @@ missing=$(comm -23 \
 	"source made it (the first of them, and how many: $missing): use Debian's packages of the same version"
 
 # For the guest: Debian's image, and an initramfs with the modules that its root file system takes.
-cp "$packages/usr/lib/modules/$RELEASE/vmlinuz" "$kdir/arch/x86/boot/bzImage"
+cp "$packages/usr/lib/modules/$RELEASE/vmlinuz" "$kdir/$image"
 ram=$packages/initramfs
 mkdir -p "$ram"/{bin,modules,proc,root}
-cp /usr/bin/busybox "$ram/bin"
+cp "$guest/usr/bin/busybox" "$ram/bin"
 cp "$REPO/scripts/initramfs-init.sh" "$ram/init"
 depmod --basedir "$packages/usr" "$RELEASE"
 for module in virtio_pci 9pnet_virtio 9p overlay; do
@@ -117,7 +127,7 @@ VM_CONSOLE=$console "$REPO/scripts/vm.sh" "$kdir" sh -c \
 base64 -d "$packages/symbols" | gunzip | sort -u | sed 's/.*/--add-symbol &=0,local/' >"$packages/arguments"
 grep -q '^--add-symbol __register_bpf_struct_ops=' "$packages/arguments" ||
 	die "Debian's $RELEASE does not tell its symbols, or has no struct_ops: see $console"
-objcopy "@$packages/arguments" "$kdir/vmlinux"
+"${CROSS_COMPILE:-}objcopy" "@$packages/arguments" "$kdir/vmlinux"
 rm -r "$packages"
 touch "$kdir/.complete"
 echo "$kdir"

@@ -18,6 +18,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 
+[ -z "${ARCH:-}" ] || die "no kernel is built here for ARCH=$ARCH: use Debian's, with 'make kdir-debian'"
 flavour=${FLAVOUR:-gcc}
 fragments=("$REPO/scripts/config/base.config")
 make_args=()
@@ -55,7 +56,7 @@ if [ ! -e "$base/.complete" ]; then
 	else
 		mkdir "$base"
 		logged linux-unpack tar -xf "$source" -C "$base" --strip-components=1
-		grep -q '^PATCHLEVEL = 3$' "$base/Makefile" || die "$source is not Linux 7.3"
+		grep -q '^PATCHLEVEL = 3$' "$base/Makefile" || die "$source is not Linux 7.3, to which alone patches/ apply"
 		"${git[@]}" -C "$base" init -q
 		"${git[@]}" -C "$base" add --all --force
 		"${git[@]}" -C "$base" commit -q -m "Linux, as in $(basename "$source")"

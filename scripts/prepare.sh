@@ -6,6 +6,7 @@
 #
 #   KERNEL=patched   the default: Linux with the series, see kernel.sh
 #   KERNEL=stock     a binary kernel of Debian, see kdir-debian.sh
+#   ARCH=arm64       one for arm64; only with KERNEL=stock
 #
 #   test_progs KDIR  builds the kernel's selftests for that kernel and prints where
 
@@ -21,6 +22,8 @@ test_progs() {
 	echo "$built"
 }
 
+[ -z "${ARCH:-}" ] || [ "${KERNEL:-}" = stock ] ||
+	die "ARCH=$ARCH works with Debian's own kernel only: add KERNEL=stock"
 if [ -z "${STRUCT_OPS_LOCKED:-}" ]; then
 	exec 9>"$CACHE/lock"
 	flock -n 9 || {

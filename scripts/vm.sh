@@ -15,7 +15,22 @@ set -euo pipefail
 [ $# -ge 2 ] || die "usage: vm.sh KDIR CMD..."
 kdir=$1
 shift
-image=$kdir/arch/x86/boot/bzImage
+# no_timer_check: on a busy host the emulated timer may be late, and the kernel would panic ("IO-APIC +
+# timer doesn't work!"). It does not look either when it knows that it runs under a hypervisor.
+#
+# tsc=nowatchdog: until there is a clocksource but jiffies, Linux 7.3 can hang for good in the one that
+# watches the TSC. It waits for the other CPU with a time limit read from jiffies, and with interrupts
+# off (watchdog_wait_seq() in kernel/time/clocksource.c); that CPU may wait for watchdog_lock meanwhile.
+case ${ARCH:-} in
+arm64)
+	image=$kdir/arch/arm64/boot/Image tty=ttyAMA0 guest=/guest
+	machine=(qemu-system-aarch64 -M 'virt,gic-version=3')
+	;;
+*)
+	image=$kdir/arch/x86/boot/bzImage tty='ttyS0 no_timer_check tsc=nowatchdog' guest=/
+	machine=(qemu-system-x86_64 -M q35)
+	;;
+esac
 [ -e "$image" ] || die "$image is missing: build the kernel, or give another KDIR"
 # A kernel of a distribution has its file systems as modules (see kdir-debian.sh).
 initramfs=()
@@ -25,21 +40,14 @@ console=${VM_CONSOLE:-$run/console}
 trap 'rm -rf "$run"' EXIT
 
 # boot ACCEL TIMEOUT: the guest's second serial port is our standard output.
-#
-# no_timer_check: on a busy host the emulated timer may be late, and the kernel would panic ("IO-APIC +
-# timer doesn't work!"). It does not look either when it knows that it runs under a hypervisor.
-#
-# tsc=nowatchdog: until there is a clocksource but jiffies, Linux 7.3 can hang for good in the one that
-# watches the TSC. It waits for the other CPU with a time limit read from jiffies, and with interrupts
-# off (watchdog_wait_seq() in kernel/time/clocksource.c); that CPU may wait for watchdog_lock meanwhile.
 boot() {
 	local cpu=max
 	[ "$1" != kvm ] || cpu=host
-	timeout --foreground --kill-after=5 "$2" qemu-system-x86_64 -M q35 -accel "$1" -cpu "$cpu" \
+	timeout --foreground --kill-after=5 "$2" "${machine[@]}" -accel "$1" -cpu "$cpu" \
 		-m 2G -smp 2 -nodefaults -no-reboot -display none ${VM_ICOUNT:+-icount shift=0,sleep=off} \
-		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-fsdev local,id=root,path="$guest",security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=root,mount_tag=root \
-		-serial file:"$console" -serial stdio -kernel "$image" "${initramfs[@]}" -append "console=ttyS0 loglevel=7 no_timer_check tsc=nowatchdog \
+		-serial file:"$console" -serial stdio -kernel "$image" "${initramfs[@]}" -append "console=$tty loglevel=7 \
 			root=root rootfstype=9p rootflags=trans=virtio,version=9p2000.L,msize=512000,cache=loose ro \
 			panic=-1 oops=panic ${VM_APPEND:-} init=$REPO/scripts/guest-init.sh -- $run" </dev/null
 }
@@ -48,7 +56,7 @@ boot() {
 accel=tcg,thread=multi
 if [ -n "${VM_ICOUNT:-}" ]; then
 	accel=tcg,thread=single
-elif [ -w /dev/kvm ]; then
+elif [ -z "${ARCH:-}" ] && [ -w /dev/kvm ]; then
 	verdict=$CACHE/accel-$(key /proc/sys/kernel/random/boot_id "$image")
 	if [ ! -e "$verdict" ]; then
 		echo true >"$run/cmd"

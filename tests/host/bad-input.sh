@@ -54,6 +54,12 @@ without "$conf" "s/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT=some compil
 refuses "a KDIR that another compiler built" "use the one that built it" "${modules[@]}" KDIR="$fake"
 refuses "a kernel that Debian does not have" "Debian has no linux-headers-7.3.99-amd64: it has 7.3" \
 	env RELEASE=7.3.99-amd64 scripts/kdir-debian.sh
+refuses "an architecture that is not known" "ARCH=mips is not known: use arm64, or leave it out" \
+	env ARCH=mips scripts/buildroot.sh
+refuses "another architecture with the series" "ARCH=arm64 works with .*: add KERNEL=stock" \
+	env -u KERNEL ARCH=arm64 scripts/test.sh
+refuses "a kernel of ours for another architecture" "no kernel is built here for ARCH=arm64" \
+	env ARCH=arm64 scripts/kernel.sh
 # What one may get wrong in a module of one's own.
 module() { # module SED ARG...: make with ARGs, of a new module whose Kbuild is changed
 	rm -rf "$scratch/foo"
