@@ -24,6 +24,7 @@ if [ -z "${RELEASE:-}" ]; then
 fi
 upstream=${RELEASE%%[+-]*}
 source=linux-source-$(cut -d. -f1,2 <<<"$upstream")
+[ "$source" = linux-source-7.3 ] || die "RELEASE=$RELEASE is not Linux 7.3, which the crate struct_ops needs"
 
 # The lists of packages are the cache's, because the build root is read-only.
 lists=$CACHE/apt${ARCH:+-$ARCH}

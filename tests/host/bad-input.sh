@@ -54,6 +54,8 @@ without "$conf" "s/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT=some compil
 refuses "a KDIR that another compiler built" "use the one that built it" "${modules[@]}" KDIR="$fake"
 refuses "a kernel that Debian does not have" "Debian has no linux-headers-7.3.99-amd64: it has 7.3" \
 	env RELEASE=7.3.99-amd64 scripts/kdir-debian.sh
+refuses "another Linux than 7.3" "RELEASE=7.2.12.deb13-amd64 is not Linux 7.3" \
+	env RELEASE=7.2.12+deb13-amd64 scripts/kdir-debian.sh
 refuses "an architecture that is not known" "ARCH=mips is not known: use arm64, or leave it out" \
 	env ARCH=mips scripts/buildroot.sh
 refuses "another architecture with the series" "ARCH=arm64 works with .*: add KERNEL=stock" \
