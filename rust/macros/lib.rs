@@ -85,9 +85,7 @@ use syn::{
 /// each offset and size with those of rustc.
 #[proc_macro_attribute]
 pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
-    let options = parse_macro_input!(options as parse::definition::Options);
-    let item = parse_macro_input!(input as ItemStruct);
-    parse::definition::Definition::parse(options, item)
+    parse::definition::Definition::parse(syn::parse(options), input.into())
         .map(expand::table::struct_ops)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()

@@ -2,5 +2,7 @@
 
 #[struct_ops]
 struct Ops {
-    switch: fn(on: bool), //~ where `switch` is a keyword
+    switch: fn(on: bool), //~= where `switch` is a keyword
 }
+
+impl StructOpsType for Ops {}

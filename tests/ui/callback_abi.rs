@@ -3,5 +3,7 @@
 
 #[struct_ops]
 struct Ops {
-    call: extern "C" fn() -> i32, //~ write `fn(…)`: the ABI is always C's
+    call: extern "C" fn() -> i32, //~= write `fn(…)`: the ABI is always C's
 }
+
+impl StructOpsType for Ops {}

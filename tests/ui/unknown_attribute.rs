@@ -2,6 +2,8 @@
 
 #[struct_ops]
 struct Ops {
-    #[maybe] //~ unknown attribute
+    #[maybe] //~= unknown attribute
     decide: fn() -> i32,
 }
+
+impl StructOpsType for Ops {}

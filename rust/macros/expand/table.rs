@@ -29,6 +29,7 @@ use quote::{
 };
 use syn::{
     spanned::Spanned,
+    Error,
     Type, //
 };
 
@@ -215,7 +216,9 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
     });
     let generators = generators(&definition);
     let unit = record(&definition);
+    let errors = definition.errors.iter().map(Error::to_compile_error);
     quote! {
+        #(#errors)*
         #(#attrs)*
         #[repr(transparent)]
         #vis struct #ident(::struct_ops::Table<<#ident as ::struct_ops::StructOps>::Raw>);

@@ -34,45 +34,53 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    pub(crate) fn parse(attrs: &[Attribute]) -> Result<Self> {
+    /// Reads all of them. What is wrong is left out, and is in `errors`.
+    pub(crate) fn parse(attrs: &[Attribute], errors: &mut Vec<Error>) -> Self {
         let mut found = Self::default();
         for attr in attrs {
-            match &attr.meta {
-                Meta::NameValue(doc) if doc.path.is_ident("doc") => found.docs.push(attr.clone()),
-                Meta::List(list) if list.path.is_ident("cfg") => found.cfgs.push(attr.clone()),
-                Meta::Path(path) if path.is_ident("optional") => found.optional = true,
-                Meta::Path(path) if path.is_ident("unsupported") => found.unsupported = true,
-                Meta::Path(path) if path.is_ident("sleepable") => found.sleepable = true,
-                Meta::Path(path) if path.is_ident("private_stack") => found.private_stack = true,
-                Meta::Path(path) if path.is_ident("private") => found.private = true,
-                Meta::List(list) if list.path.is_ident("prologue") => {
-                    found.prologue = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("epilogue") => {
-                    found.epilogue = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("clamp") => {
-                    found.clamp = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("default") => {
-                    found.default = Some(list.parse_args()?);
-                }
-                Meta::List(list) if list.path.is_ident("deny") => {
-                    let names = Punctuated::<Ident, Token![,]>::parse_terminated;
-                    found.denied = list.parse_args_with(names)?.into_iter().collect();
-                }
-                _ => {
-                    return Err(Error::new(
-                        attr.span(),
-                        "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
+            if let Err(error) = found.read(attr) {
+                errors.push(error);
+            }
+        }
+        found
+    }
+
+    fn read(&mut self, attr: &Attribute) -> Result<()> {
+        match &attr.meta {
+            Meta::NameValue(doc) if doc.path.is_ident("doc") => self.docs.push(attr.clone()),
+            Meta::List(list) if list.path.is_ident("cfg") => self.cfgs.push(attr.clone()),
+            Meta::Path(path) if path.is_ident("optional") => self.optional = true,
+            Meta::Path(path) if path.is_ident("unsupported") => self.unsupported = true,
+            Meta::Path(path) if path.is_ident("sleepable") => self.sleepable = true,
+            Meta::Path(path) if path.is_ident("private_stack") => self.private_stack = true,
+            Meta::Path(path) if path.is_ident("private") => self.private = true,
+            Meta::List(list) if list.path.is_ident("prologue") => {
+                self.prologue = Some(list.parse_args()?);
+            }
+            Meta::List(list) if list.path.is_ident("epilogue") => {
+                self.epilogue = Some(list.parse_args()?);
+            }
+            Meta::List(list) if list.path.is_ident("clamp") => {
+                self.clamp = Some(list.parse_args()?);
+            }
+            Meta::List(list) if list.path.is_ident("default") => {
+                self.default = Some(list.parse_args()?);
+            }
+            Meta::List(list) if list.path.is_ident("deny") => {
+                let names = Punctuated::<Ident, Token![,]>::parse_terminated;
+                self.denied = list.parse_args_with(names)?.into_iter().collect();
+            }
+            _ => {
+                return Err(Error::new(
+                    attr.span(),
+                    "unknown attribute: a callback may be `#[optional]`, `#[unsupported]`, \
                          `#[sleepable]`, `#[private_stack]`, `#[clamp(EPROTO)]`, `#[deny(…)]`, \
                          `#[prologue(…)]` or `#[epilogue(…)]`, a value `#[private]` or \
                          `#[default(…)]`, and both `#[cfg(…)]`",
-                    ))
-                }
+                ))
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Is there one that says something about a callback?

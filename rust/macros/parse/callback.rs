@@ -6,13 +6,13 @@ use super::{
     attributes::Attributes,
     names::argument_name, //
 };
+use quote::format_ident;
 use syn::{
     parse_quote_spanned,
     spanned::Spanned,
     Error,
     Ident,
     Path,
-    Result,
     ReturnType,
     Type, //
 };
@@ -63,28 +63,45 @@ pub(crate) fn output(output: &ReturnType) -> Type {
     }
 }
 
+/// Is this the `&self` of a method, which a `fn(…)` takes for the type of an argument?
+fn is_self(ty: &Type) -> bool {
+    match ty {
+        Type::Path(ty) => ty.path.is_ident("self"),
+        Type::Reference(ty) => is_self(&ty.elem),
+        _ => false,
+    }
+}
+
 impl Callback {
-    pub(crate) fn parse(function: &syn::TypeBareFn, attributes: &Attributes) -> Result<Self> {
+    /// Reads a callback. What is wrong is left out, and is in `errors`.
+    pub(crate) fn parse(
+        function: &syn::TypeBareFn,
+        attributes: &Attributes,
+        errors: &mut Vec<Error>,
+    ) -> Self {
         if let Some(abi) = &function.abi {
-            return Err(Error::new(
+            errors.push(Error::new(
                 abi.span(),
                 "write `fn(…)`: the ABI is always C's",
             ));
         }
         if let Some(unsafety) = &function.unsafety {
-            return Err(Error::new(unsafety.span(), "calling a program is safe"));
+            errors.push(Error::new(
+                unsafety.span(),
+                "remove `unsafe`: calling a program is safe",
+            ));
         }
         if let Some(variadic) = &function.variadic {
-            return Err(Error::new(variadic.span(), "a program cannot be variadic"));
+            errors.push(Error::new(variadic.span(), "a program cannot be variadic"));
         }
         if let Some(lifetimes) = &function.lifetimes {
-            return Err(Error::new(
+            errors.push(Error::new(
                 lifetimes.span(),
                 "an argument lives for the call only: remove the lifetime",
             ));
         }
         if attributes.optional && attributes.unsupported {
-            return Err(Error::new(
+            errors.push(Error::new(
                 function.span(),
                 "a callback that is `#[unsupported]` is not `#[optional]`: it has to be left out",
             ));
@@ -92,24 +109,40 @@ impl Callback {
         let arguments = function
             .inputs
             .iter()
-            .map(|input| {
-                let Some((ident, _)) = &input.name else {
-                    return Err(Error::new(
+            .enumerate()
+            .filter_map(|(i, input)| {
+                if input.name.is_none() && is_self(&input.ty) {
+                    errors.push(Error::new(
                         input.span(),
-                        "name the argument: programs see its name",
+                        "remove `self`: a callback is called on the table, and programs get only the \
+                         arguments after it",
                     ));
-                };
-                if let Some(attr) = input.attrs.first() {
-                    return Err(Error::new(attr.span(), "an argument has no attributes"));
+                    return None;
                 }
-                Ok(Argument {
-                    ident: ident.clone(),
-                    name: argument_name(ident)?,
+                if let Some(attr) = input.attrs.first() {
+                    errors.push(Error::new(attr.span(), "an argument has no attributes"));
+                }
+                let ident = match &input.name {
+                    Some((ident, _)) => ident.clone(),
+                    None => {
+                        errors.push(Error::new(
+                            input.span(),
+                            "name the argument: programs see its name",
+                        ));
+                        format_ident!("argument_{i}")
+                    }
+                };
+                Some(Argument {
+                    name: argument_name(&ident).unwrap_or_else(|error| {
+                        errors.push(error);
+                        ident.to_string()
+                    }),
+                    ident,
                     ty: input.ty.clone(),
                 })
             })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Self {
+            .collect();
+        Self {
             presence: match (attributes.optional, attributes.unsupported) {
                 (_, true) => Presence::Unsupported,
                 (true, _) => Presence::Optional,
@@ -123,6 +156,6 @@ impl Callback {
             denied: attributes.denied.clone(),
             arguments,
             output: output(&function.output),
-        })
+        }
     }
 }

@@ -12,27 +12,35 @@ use super::{
         struct_name, //
     },
 };
+use proc_macro2::TokenStream;
 use syn::{
+    ext::IdentExt,
     parse::{
         Parse,
         ParseStream, //
     },
+    parse_quote,
     spanned::Spanned,
     Attribute,
     Error,
     Expr,
     Fields,
+    Generics,
     Ident,
     ItemStruct,
     LitStr,
     Path,
     Result,
     Token,
-    Type, //
+    Type,
+    Visibility, //
 };
 
 /// The kernel prints the name into 128 bytes, behind `bpf_struct_ops_`.
 const MAX_NAME: usize = 127 - "bpf_struct_ops_".len();
+
+/// What a definition is.
+const NO_STRUCT: &str = "a struct_ops type is a struct with named members, at least one";
 
 /// The arguments of `#[struct_ops(…)]`.
 #[derive(Default)]
@@ -71,6 +79,29 @@ impl Parse for Options {
     }
 }
 
+/// How an item that is no struct begins.
+struct Head {
+    vis: Visibility,
+    keyword: Ident,
+    ident: Ident,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Attribute::parse_outer(input)?;
+        let vis = input.parse()?;
+        // What was written in the place of `struct`, or `struct`.
+        let keyword = Ident::parse_any(input)?;
+        let ident = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(Self {
+            vis,
+            keyword,
+            ident,
+        })
+    }
+}
+
 /// A struct_ops type as its author wrote it.
 pub(crate) struct Definition {
     /// The struct itself: name, visibility, documentation.
@@ -83,6 +114,8 @@ pub(crate) struct Definition {
     pub(crate) kernel: Option<String>,
     /// In the order of the table.
     pub(crate) members: Vec<Member>,
+    /// What is wrong, and has been left out.
+    pub(crate) errors: Vec<Error>,
 }
 
 /// A member of the table.
@@ -112,24 +145,67 @@ pub(crate) enum Kind {
 
 impl Definition {
     /// Reads a struct with its `#[struct_ops(…)]` options.
-    pub(crate) fn parse(options: Options, item: ItemStruct) -> Result<Self> {
-        check_generics(&item.generics)?;
-        let fields = match &item.fields {
-            Fields::Named(fields) if !fields.named.is_empty() => &fields.named,
-            _ => {
-                return Err(Error::new(
-                    item.ident.span(),
-                    "a struct_ops type is a struct with named members, at least one",
-                ))
+    ///
+    /// The struct is there afterwards whatever is wrong, so that the errors are not followed by one for
+    /// each place that uses it.
+    pub(crate) fn parse(options: Result<Options>, item: TokenStream) -> Result<Self> {
+        let mut errors = Vec::new();
+        let options = options.unwrap_or_else(|error| {
+            errors.push(error);
+            Options::default()
+        });
+        let mut item = match syn::parse2::<ItemStruct>(item.clone()) {
+            Ok(item) => item,
+            Err(error) => {
+                // Without a name there is nothing to keep.
+                let Ok(Head {
+                    vis,
+                    keyword,
+                    ident,
+                }) = syn::parse2(item)
+                else {
+                    return Err(error);
+                };
+                errors.push(if keyword == "struct" {
+                    error
+                } else {
+                    Error::new(keyword.span(), NO_STRUCT)
+                });
+                parse_quote!(#vis struct #ident {})
             }
         };
-        let members = fields
-            .iter()
-            .map(Member::parse)
-            .collect::<Result<Vec<_>>>()?;
-        let name = struct_name(&item.ident, options.name.as_ref())?;
+        if let Err(error) = check_generics(&item.generics) {
+            errors.push(error);
+            item.generics = Generics::default();
+        }
+        item.attrs.retain(|attr| {
+            let why = match attr.path() {
+                path if path.is_ident("derive") => {
+                    "remove the derive: this struct is a view of a table that the kernel keeps"
+                }
+                path if path.is_ident("struct_ops") => "remove one of the two `#[struct_ops]`",
+                _ => return true,
+            };
+            errors.push(Error::new(attr.span(), why));
+            false
+        });
+        let members: Vec<_> = match &item.fields {
+            Fields::Named(fields) => fields
+                .named
+                .iter()
+                .map(|field| Member::parse(field, &mut errors))
+                .collect(),
+            _ => Vec::new(),
+        };
+        if members.is_empty() && errors.is_empty() {
+            errors.push(Error::new(item.ident.span(), NO_STRUCT));
+        }
+        let name = struct_name(&item.ident, options.name.as_ref()).unwrap_or_else(|error| {
+            errors.push(error);
+            item.ident.to_string()
+        });
         if name.len() > MAX_NAME {
-            return Err(Error::new(
+            errors.push(Error::new(
                 item.ident.span(),
                 format!("the name of a struct_ops type has at most {MAX_NAME} bytes"),
             ));
@@ -140,6 +216,7 @@ impl Definition {
             kernel: options.kernel,
             members,
             item,
+            errors,
         })
     }
 
@@ -153,13 +230,13 @@ impl Definition {
 }
 
 impl Member {
-    fn parse(field: &syn::Field) -> Result<Self> {
+    fn parse(field: &syn::Field, errors: &mut Vec<Error>) -> Self {
         // A field of a struct with named fields has a name.
         let ident = field.ident.clone().unwrap();
-        let attributes = Attributes::parse(&field.attrs)?;
+        let mut attributes = Attributes::parse(&field.attrs, errors);
         let fixed = attributes.private || matches!(field.ty, Type::BareFn(_));
-        if let Some(default) = attributes.default.as_ref().filter(|_| fixed) {
-            return Err(Error::new(
+        if let Some(default) = attributes.default.take_if(|_| fixed) {
+            errors.push(Error::new(
                 default.span(),
                 "only a value that user space may set has a default",
             ));
@@ -167,13 +244,13 @@ impl Member {
         let kind = match &field.ty {
             Type::BareFn(function) => {
                 if attributes.private {
-                    return Err(Error::new(ident.span(), "only a value can be `#[private]`"));
+                    errors.push(Error::new(ident.span(), "only a value can be `#[private]`"));
                 }
-                Kind::Callback(Callback::parse(function, &attributes)?)
+                Kind::Callback(Callback::parse(function, &attributes, errors))
             }
             ty => {
                 if attributes.for_callback() {
-                    return Err(Error::new(
+                    errors.push(Error::new(
                         ident.span(),
                         "only a callback can be `#[optional]`, `#[unsupported]`, `#[sleepable]`, \
                          `#[private_stack]` or `#[clamp(…)]`, or have `#[deny(…)]`, \
@@ -187,13 +264,16 @@ impl Member {
                 }
             }
         };
-        Ok(Self {
-            name: c_name(&ident)?,
+        Self {
+            name: c_name(&ident).unwrap_or_else(|error| {
+                errors.push(error);
+                ident.to_string()
+            }),
             ident,
             docs: attributes.docs,
             cfgs: attributes.cfgs,
             default: attributes.default,
             kind,
-        })
+        }
     }
 }
