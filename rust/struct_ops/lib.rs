@@ -155,6 +155,7 @@ pub use registry::{
     Caller,
     Descriptor,
     Prog,
+    Register,
     Registration,
     StructOpsType, //
 };

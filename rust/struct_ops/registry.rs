@@ -16,6 +16,7 @@ pub use kfuncs::{
 };
 pub use registration::{
     Descriptor,
+    Register,
     Registration, //
 };
 pub use struct_ops_type::{

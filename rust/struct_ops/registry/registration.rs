@@ -113,7 +113,12 @@ impl<T: StructOpsType> Registration<T> {
     /// - `ENOMEM`.
     ///
     /// The log says more.
-    pub fn new() -> impl PinInit<Self, Error> {
+    #[expect(clippy::new_ret_no_self, reason = "this is an initialiser of it")]
+    pub fn new() -> Register<T> {
+        Register(PhantomData)
+    }
+
+    fn in_place() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             // INVARIANT: If this succeeds, the descriptor is registered.
             _: { Self::register()? },
@@ -128,6 +133,34 @@ impl<T: StructOpsType> Registration<T> {
             pr_err!("cannot register {}: {:?}\n", T::NAME, error);
         })
     }
+}
+
+/// What [`Registration::new`] returns: an initialiser, for `field <- …` with `#[pin]` before the field.
+///
+/// It has a name for the sake of messages: without `#[pin]`, `pin_init` asks for an [`Init`] of it.
+#[must_use = "an initialiser does nothing until it initialises something"]
+pub struct Register<T>(PhantomData<fn() -> T>);
+
+// SAFETY: This is the initialiser of `in_place()`, which fulfils what is asked for.
+unsafe impl<T: StructOpsType> PinInit<Registration<T>, Error> for Register<T> {
+    unsafe fn __init(self, slot: *mut Registration<T>) -> Result {
+        // SAFETY: Our caller promises what this asks for.
+        unsafe { Registration::<T>::in_place().__init(slot) }
+    }
+}
+
+/// A type that need not be pinned: nothing is one, and no other crate can name this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has to be pinned",
+    label = "needs `#[pin]` before its field",
+    note = "put `#[pin]` before the field, and `#[pin_data]` before the struct"
+)]
+pub trait NeedNotBePinned {}
+
+// SAFETY: No type fulfils the bound, so this is never used.
+unsafe impl<T: StructOpsType> Init<Registration<T>, Error> for Register<T> where
+    Registration<T>: NeedNotBePinned
+{
 }
 
 #[pinned_drop]
