@@ -21,6 +21,7 @@ use libbpf_rs::{
     MapType,
     Object,
     ObjectBuilder,
+    OpenObject,
     ProgramType, //
 };
 use rustix::fs::{
@@ -35,6 +36,7 @@ use crate::object::{
 use crate::{
     attached,
     check,
+    explain,
     said, //
 };
 
@@ -83,8 +85,7 @@ impl Loaded {
             })
             .collect::<Result<Vec<_>>>()?;
 
-        let (object, said) = said::listen(|| {
-            let mut object = ObjectBuilder::default().open_file(path)?;
+        let load = |mut object: OpenObject| {
             for mut map in object
                 .maps_mut()
                 .filter(|map| map.map_type() == MapType::StructOps)
@@ -93,9 +94,15 @@ impl Loaded {
                 map.set_autocreate(wanted)?;
             }
             object.load()
-        });
+        };
+        let (object, said) = said::listen(|| load(ObjectBuilder::default().open_file(path)?));
         let object = object.map_err(|err| {
-            let why = explain(&said).map_or_else(|| format!("{err:#}"), |why| why);
+            let again = |file: &[u8]| {
+                let (object, said) =
+                    said::listen(|| load(ObjectBuilder::default().open_memory(file)?));
+                object.err().map(|_| said)
+            };
+            let why = explain::explain(&said, path, again).unwrap_or_else(|| format!("{err:#}"));
             anyhow!("{}: cannot load it: {why}", path.display())
         })?;
         Ok(Self {
@@ -200,51 +207,4 @@ impl Loaded {
         }
         Ok(())
     }
-}
-
-/// What is the matter, by what libbpf has said before it failed.
-fn explain(said: &str) -> Option<String> {
-    if fs::read_to_string("/proc/sys/net/core/bpf_jit_enable").is_ok_and(|text| text.trim() == "0")
-    {
-        return Some(
-            "the kernel does not compile BPF programs, and struct_ops needs that: \
-             `sysctl net.core.bpf_jit_enable=1`"
-                .to_owned(),
-        );
-    }
-    let lines = || {
-        said.lines()
-            .map(|line| line.trim_start_matches("libbpf: ").trim())
-    };
-    // "struct_ops init_kern MAP: Cannot find member NAME in kernel BTF"
-    if let Some(line) = lines().find(|line| line.contains("Cannot find member")) {
-        let mut words = line.split_whitespace();
-        let map = words.nth(2).unwrap_or_default().trim_end_matches(':');
-        let member = words.nth(3).unwrap_or_default();
-        return Some(format!(
-            "the map {map} sets {member}, which the type has not: the module is older than the program, \
-             leave it zero or load a newer one"
-        ));
-    }
-    // The last words of the verifier come before its statistics.
-    let log = said
-        .split("-- BEGIN PROG LOAD LOG --")
-        .nth(1)?
-        .split("-- END PROG LOAD LOG --")
-        .next()?;
-    let reason = log.lines().map(str::trim).rfind(|line| {
-        !line.is_empty()
-            && !line.starts_with("processed ")
-            && !line.starts_with("libbpf:")
-            && !line.contains("verification time")
-    });
-    let program = lines().find_map(|line| line.strip_prefix("prog '")?.split('\'').next());
-    let program = program.unwrap_or("?");
-    Some(match reason {
-        Some(reason) => format!("the verifier refuses the program {program}: {reason} (-v says more)"),
-        None => format!(
-            "the type refuses the program {program}, the kernel's log may say why; a program that sleeps \
-             (SEC(\"struct_ops.s/…\")) is for callbacks that may"
-        ),
-    })
 }

@@ -22,6 +22,7 @@ pub mod attach;
 pub mod attached;
 pub mod check;
 pub mod doctor;
+mod explain;
 pub mod header;
 mod kernel_btf;
 pub mod kmod;

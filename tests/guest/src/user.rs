@@ -43,6 +43,7 @@ pub const TESTS: &[Test] = tests![
     maps_with_and_without_a_link,
     pins_that_are_there_already,
     member_that_the_type_has_not,
+    program_that_must_not_sleep,
     programs_that_are_not_compiled,
     type_of_two_modules,
     replaced_and_detached,
@@ -51,6 +52,7 @@ pub const TESTS: &[Test] = tests![
 
 const OPTIONAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/optional.o"));
 const BOTH: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/both.o"));
+const SLEEPABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sleepable.o"));
 const NEWER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/newer.o"));
 
 /// Runs the command, which has to succeed, and returns what it says.
@@ -179,6 +181,18 @@ fn member_that_the_type_has_not(env: &Env) -> Result<()> {
     refused(
         Command::new(env.command()).arg("check").arg(&object),
         "the map newer sets added_later, which the type has not: the module is older than the program",
+    )?;
+    module.wait_refcount(0)
+}
+
+fn program_that_must_not_sleep(env: &Env) -> Result<()> {
+    let module = env.testmod()?;
+    let object = env.file("sleepable.bpf.o", SLEEPABLE)?;
+
+    refused(
+        Command::new(env.command()).arg("check").arg(&object),
+        "bpf_testmod_ops takes no program for test_1 that sleeps: make the section of sleepable_test_1 \
+         SEC(\"struct_ops/test_1\")",
     )?;
     module.wait_refcount(0)
 }
