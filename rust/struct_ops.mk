@@ -113,9 +113,16 @@ quiet_cmd_struct_ops_symbols = NM      $@
 $(obj)/struct_ops/vmlinux.symbols: $(objtree)/vmlinux FORCE
 	$(call if_changed,struct_ops_symbols)
 
-# What rustc has put into a section that the link of the module leaves out.
+# What rustc has put into a section that the link of the module leaves out. All that a type needs is exported
+# to modules under the GPL only: modpost would say so in a line for each symbol (license_is_gpl_compatible()).
 quiet_cmd_struct_ops_records = OBJCOPY $@
       cmd_struct_ops_records = \
+	$(OBJCOPY) -O binary --only-section=.modinfo $< $@ && \
+	if ! tr '\0' '\n' <$@ | grep -qxE \
+		'license=(GPL|GPL v2|GPL and additional rights|Dual (BSD|MIT|MPL)/GPL)'; then \
+		echo "$(<:.o=.rs): error: the license in module! is none that the kernel takes for the GPL:" \
+			"write \"GPL\" or \"Dual MIT/GPL\"" >&2; exit 1; \
+	fi && \
 	$(OBJCOPY) -O binary --only-section=.discard.struct_ops $< $@ && \
 	awk 'function refuse(name, why) { print kfuncs[name] ": error: " why ": rename the kfunc"; bad = 1 } \
 		function look(symbol) { \

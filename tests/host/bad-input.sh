@@ -63,9 +63,9 @@ refuses "another architecture with the series" "ARCH=arm64 works with .*: add KE
 refuses "a kernel of ours for another architecture" "no kernel is built here for ARCH=arm64" \
 	env ARCH=arm64 scripts/kernel.sh
 # What one may get wrong in a module of one's own.
-module() { # module SED ARG...: make with ARGs, of a new module whose Kbuild is changed
+module() { # module SED ARG...: make with ARGs, of a new module that is changed
 	rm -rf "$scratch/foo"
-	NAME=foo DIR=$scratch/foo scripts/new.sh && sed -i "$1" "$scratch/foo/Kbuild" &&
+	NAME=foo DIR=$scratch/foo scripts/new.sh && sed -i "$1" "$scratch"/foo/{Kbuild,foo_main.rs} &&
 		make -C "$scratch/foo" "${@:2}"
 }
 refuses "a KDIR that is none, for a module of one's own" "KDIR: .*nothing' has no Makefile" module '' KDIR="$scratch/nothing"
@@ -74,6 +74,8 @@ refuses "a crate with the name of the module" "foo-struct-ops is foo.rs but foo.
 	module s/foo_main.rs/foo.rs/
 refuses "a crate that is not there" "foo-struct-ops is food_main.rs but there is no such file" module s/foo_main/food_main/
 refuses "a misspelt module in a Kbuild" "fo-struct-ops is set but obj-m has no fo.o" module s/foo-struct/fo-struct/
+refuses "a module that is not under the GPL" "^foo_main.rs: error: the license in module! .*: write .GPL. or" \
+	module 's/"GPL"/"Proprietary"/'
 refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
 refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
 # The first patch of the series, with a misspelt word, under the letter of the whole.
