@@ -47,16 +47,10 @@ impl Types {
             vmlinux: kdir.join("vmlinux"),
         };
         let testmod = input("TESTMOD", "a built bpf_testmod.ko")?;
+        built(&this.vmlinux)?;
         for name in modules {
             let module = testmod.with_file_name(format!("{name}.ko"));
-            for file in [&this.vmlinux, &module] {
-                ensure!(
-                    file.is_file(),
-                    "{} is missing: build it first",
-                    file.display()
-                );
-                println!("cargo::rerun-if-changed={}", file.display());
-            }
+            built(&module)?;
             let header = of_module(&module, &this.vmlinux)?;
             fs::write(this.out.join(format!("{name}.h")), header)?;
         }
@@ -114,6 +108,17 @@ pub fn report(result: Result<()>) {
             println!("cargo::error={line}");
         }
     }
+}
+
+/// Has cargo look at `file`, which has to be there.
+fn built(file: &Path) -> Result<()> {
+    ensure!(
+        file.is_file(),
+        "{} is missing: build it first",
+        file.display()
+    );
+    println!("cargo::rerun-if-changed={}", file.display());
+    Ok(())
 }
 
 /// Returns the path in the environment variable `name`.

@@ -44,6 +44,8 @@ use syn::{
 /// - `slot = STATIC`: where attached programs are held and called from, see `struct_ops::Slot`.
 /// - `kernel = "header.h"`: the struct is one of the kernel, which this header defines. All its members
 ///   have to be here, in their order, with types that are the same in C.
+/// - `registry = TcpCongestion`: the struct is one of the kernel, and a registry in C keeps attached tables,
+///   see `struct_ops::CRegistrar`.
 ///
 /// # Members
 ///

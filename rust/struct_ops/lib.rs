@@ -159,11 +159,12 @@ pub use registry::{
     Registration,
     StructOpsType, //
 };
+#[doc(hidden)]
+pub use slot::CRegistry;
 #[cfg(CONFIG_INET)]
 pub use slot::TcpCongestion;
 pub use slot::{
     CRegistrar,
-    CRegistry,
     Counted,
     Exclusive,
     Handle,

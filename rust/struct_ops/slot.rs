@@ -8,7 +8,7 @@
 //! | [`Many`] | several, in no order, unique or not | all, or one that matches |
 //! | [`InOrder`] | any number, in an order | all, one after the other |
 //! | [`PerObject`] | one in each of many objects | by the object |
-//! | [`CRegistry`] | those that a registry in C keeps | nothing: C code calls them |
+//! | [`CRegistrar`] | those that a registry in C keeps | nothing: C code calls them |
 //!
 //! Each but the last is made of [`Place`](place::Place)s, and protected by a [`Protection`]: RCU, SRCU, or RCU and a
 //! counted [`Handle`].

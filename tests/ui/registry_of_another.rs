@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-#[struct_ops(kernel = "net/smc.h", slot = CONTROLS)] //~~ this registry is for another struct
+#[struct_ops(kernel = "net/smc.h", registry = struct_ops::TcpCongestion)] //~~ this registry is for another struct
 pub struct SmcHsCtrl {
     list: struct_ops::private::ListHead,
     owner: ModulePtr,
@@ -11,8 +11,5 @@ pub struct SmcHsCtrl {
     #[unsupported]
     synack_option: fn(),
 }
-
-static CONTROLS: struct_ops::CRegistry<SmcHsCtrl, struct_ops::TcpCongestion> =
-    struct_ops::CRegistry::new();
 
 impl StructOpsType for SmcHsCtrl {}

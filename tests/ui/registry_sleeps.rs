@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-use struct_ops::{CRegistrar, CRegistry};
+use struct_ops::CRegistrar;
 
 #[kernel_struct("linux/binfmts.h")]
 pub struct LinuxBinprm;
 
-#[struct_ops(kernel = "linux/binfmt_misc.h", slot = FORMATS)]
+#[struct_ops(kernel = "linux/binfmt_misc.h", registry = Formats)]
 pub struct BinfmtMiscOps {
     //~~ C code calls it where nobody may sleep
     r#match: fn(bprm: &LinuxBinprm) -> bool,
@@ -27,7 +27,5 @@ unsafe impl CRegistrar for Formats {
 
     unsafe fn unregister(_table: *mut c_void) {}
 }
-
-static FORMATS: CRegistry<BinfmtMiscOps, Formats> = CRegistry::new();
 
 impl StructOpsType for BinfmtMiscOps {}

@@ -27,10 +27,24 @@ use proc_macro2::{
     Ident,
     TokenStream, //
 };
-use quote::quote;
+use quote::{
+    quote,
+    quote_spanned, //
+};
+use syn::spanned::Spanned;
+
+/// What the registry in C says about the programs.
+fn registry(definition: &Definition, item: &str) -> Option<TokenStream> {
+    let registry = definition.registry.as_ref()?;
+    let item = Ident::new(item, registry.span());
+    Some(quote_spanned!(registry.span()=> <#registry as ::struct_ops::CRegistrar>::#item))
+}
 
 /// Appends what C has to read first.
 fn write_definitions(c: &mut Template, definition: &Definition) {
+    if let Some(headers) = registry(definition, "HEADERS") {
+        c.hole(headers);
+    }
     for member in &definition.members {
         let cfgs = &member.cfgs;
         match &member.kind {
@@ -218,7 +232,11 @@ static const struct bpf_func_proto *struct_ops_get_func_proto__{name}(enum bpf_f
             c.part(&member.cfgs, part);
         }
     }
-    c.text("\t}\n\treturn bpf_base_func_proto(func_id, prog);\n}\n\n");
+    c.text("\t}\n");
+    if let Some(helpers) = registry(definition, "HELPERS") {
+        c.hole(helpers);
+    }
+    c.text("\treturn bpf_base_func_proto(func_id, prog);\n}\n\n");
     c.text(&format!(
         "static bool struct_ops_is_valid_access__{name}(int off, int size, enum bpf_access_type type,
 				const struct bpf_prog *prog, struct bpf_insn_access_aux *info)

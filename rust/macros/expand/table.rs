@@ -194,9 +194,14 @@ pub(crate) fn struct_ops(definition: Definition) -> TokenStream {
             "a struct_ops type has at most 64 members"
         );
     };
-    let slot = match &definition.slot {
-        Some(slot) => quote!(&#slot),
-        None => quote!(&()),
+    let slot = match (&definition.slot, &definition.registry) {
+        (Some(slot), _) => quote!(&#slot),
+        (None, Some(registry)) => quote_spanned! {registry.span()=>
+            static REGISTRY: ::struct_ops::CRegistry<#ident, #registry> =
+                ::struct_ops::CRegistry::new();
+            &REGISTRY
+        },
+        (None, None) => quote!(&()),
     };
     let sleepable = sleeps(&definition).then(|| {
         let srcu = symbol("srcu");

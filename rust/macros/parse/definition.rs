@@ -51,6 +51,8 @@ pub(crate) struct Options {
     slot: Option<Path>,
     /// The header that defines the struct, if it is one of the kernel.
     kernel: Option<String>,
+    /// The registry in C that keeps the tables, in the place of a slot.
+    registry: Option<Path>,
 }
 
 impl Parse for Options {
@@ -65,10 +67,12 @@ impl Parse for Options {
                 options.slot = Some(input.parse()?);
             } else if key == "kernel" {
                 options.kernel = Some(header(input)?);
+            } else if key == "registry" {
+                options.registry = Some(input.parse()?);
             } else {
                 return Err(Error::new(
                     key.span(),
-                    "unknown option: `name = \"c_name\"`, `slot = STATIC` and `kernel = \"header.h\"` exist",
+                    "unknown option: `name = \"c_name\"`, `slot = STATIC`, `kernel = \"header.h\"` and `registry = Type` exist",
                 ));
             }
             if !input.is_empty() {
@@ -112,6 +116,8 @@ pub(crate) struct Definition {
     pub(crate) slot: Option<Path>,
     /// See [`Options::kernel`].
     pub(crate) kernel: Option<String>,
+    /// See [`Options::registry`].
+    pub(crate) registry: Option<Path>,
     /// In the order of the table.
     pub(crate) members: Vec<Member>,
     /// What is wrong, and has been left out.
@@ -204,6 +210,12 @@ impl Definition {
             errors.push(error);
             item.ident.to_string()
         });
+        if let (Some(_), Some(registry)) = (&options.slot, &options.registry) {
+            errors.push(Error::new(
+                registry.span(),
+                "a table is kept by a slot or by a registry, not by both",
+            ));
+        }
         if name.len() > MAX_NAME {
             errors.push(Error::new(
                 item.ident.span(),
@@ -214,6 +226,7 @@ impl Definition {
             name,
             slot: options.slot,
             kernel: options.kernel,
+            registry: options.registry,
             members,
             item,
             errors,

@@ -8,7 +8,8 @@ use crate::{
     MemberKind,
     Ops,
     Slot,
-    StructOps, //
+    StructOps,
+    Text, //
 };
 use core::{
     cell::UnsafeCell,
@@ -21,26 +22,12 @@ use kernel::{
     prelude::*, //
 };
 
-/// A slot that hands each table to a registry of the kernel, which is written in C.
-///
-/// It is for types with `#[struct_ops(kernel = "…")]`: the table is the struct that C code knows. Nothing
-/// in Rust calls it. Attaching registers the table, detaching unregisters it, and updating a link replaces
-/// it by another where the registry can do that (else `EOPNOTSUPP`). What the registry says is what user
-/// space gets.
-///
-/// # Examples
-///
-/// ```ignore
-/// #[struct_ops(kernel = "net/tcp.h", slot = CONTROLS)]
-/// struct TcpCongestionOps { /* all members */ }
-///
-/// static CONTROLS: CRegistry<TcpCongestionOps, TcpCongestion> = CRegistry::new();
-/// impl StructOpsType for TcpCongestionOps {}
-/// ```
+/// A slot that hands each table to a registry of the kernel: `#[struct_ops(registry = …)]` makes one.
 ///
 /// # Invariants
 ///
 /// `attached` has the tables that `R` has registered and not unregistered. It is used by a `Writer` only.
+#[doc(hidden)]
 pub struct CRegistry<T: StructOps, R: CRegistrar> {
     attached: UnsafeCell<Option<KBox<Node<T>>>>,
     _registrar: PhantomData<fn() -> R>,
@@ -165,14 +152,18 @@ unsafe impl<T: StructOps, R: CRegistrar> Slot<T> for CRegistry<T, R> {
 
 /// A registry of the kernel, written in C.
 ///
+/// It is for types with `#[struct_ops(kernel = "…")]`: the table is the struct that C code knows. Nothing
+/// in Rust calls it. Attaching registers the table, detaching unregisters it, and updating a link replaces
+/// it by another where the registry can do that (else `EOPNOTSUPP`). What the registry says is what user
+/// space gets.
+///
 /// # Examples
 ///
-/// ```
-/// use struct_ops::CRegistrar;
+/// ```ignore
+/// #[struct_ops(kernel = "net/tcp.h", registry = TcpCongestion)]
+/// struct TcpCongestionOps { /* all members */ }
 ///
-/// fn name<R: CRegistrar>() -> &'static CStr {
-///     R::STRUCT
-/// }
+/// impl StructOpsType for TcpCongestionOps {}
 /// ```
 ///
 /// # Safety
@@ -183,13 +174,23 @@ unsafe impl<T: StructOps, R: CRegistrar> Slot<T> for CRegistry<T, R> {
 /// `bpf_try_module_get()`, and until they give it back.
 ///
 /// C code passes to a callback what its type says: a struct that is `passed_as` another is that struct, and
-/// NULL for no reference. It calls callbacks where programs may sleep if `MAY_SLEEP`.
+/// NULL for no reference. It calls callbacks where programs may sleep if `MAY_SLEEP`, and where they may call
+/// the helpers that `HELPERS` gives them.
 pub unsafe trait CRegistrar {
     /// The name of the struct.
     const STRUCT: &'static CStr;
 
     /// Are callbacks called where one may sleep?
     const MAY_SLEEP: bool = false;
+
+    /// What C has to read before `HELPERS`.
+    #[doc(hidden)]
+    const HEADERS: Text = Text::NOTHING;
+
+    /// Statements of C that return the `struct bpf_func_proto` of a helper (`func_id`) that programs (`prog`)
+    /// may call beside those of all types.
+    #[doc(hidden)]
+    const HELPERS: Text = Text::NOTHING;
 
     /// Registers a table; returns 0 or a negative `errno`. May sleep.
     ///
@@ -219,7 +220,8 @@ pub unsafe trait CRegistrar {
 ///
 /// C header: [`include/net/tcp.h`](srctree/include/net/tcp.h).
 ///
-/// Its function that replaces one is not exported.
+/// Links are updated, and programs may call the helpers of `net/ipv4/bpf_tcp_ca.c`, on a kernel with the
+/// patches in `samples/tcp_ca/patches/`. Others do not export what that takes.
 ///
 /// # Examples
 ///
@@ -235,15 +237,47 @@ pub struct TcpCongestion;
 extern "C" {
     fn tcp_register_congestion_control(ops: *mut c_void) -> c_int;
     fn tcp_unregister_congestion_control(ops: *mut c_void);
+    #[cfg(CONFIG_BPF_TCP_CA_EXTERN)]
+    fn tcp_validate_congestion_control(ops: *mut c_void) -> c_int;
+    #[cfg(CONFIG_BPF_TCP_CA_EXTERN)]
+    fn tcp_update_congestion_control(new: *mut c_void, old: *mut c_void) -> c_int;
 }
 
 #[cfg(CONFIG_INET)]
 // SAFETY: The list of congestion controls is walked under RCU, and `tcp_unregister_congestion_control()`
-// waits for its readers. A socket that keeps one has counted it with `bpf_try_module_get()`, as
-// `tcp_set_congestion_control()` and `tcp_assign_congestion_control()` do. The members that are written to
-// are `list` and `key`. All callbacks get sockets of TCP, and none gets NULL.
+// and `tcp_update_congestion_control()` wait for its readers. A socket that keeps one has counted it with
+// `bpf_try_module_get()`, as `tcp_set_congestion_control()` and `tcp_assign_congestion_control()` do. The
+// members that are written to are `list` and `key`. All callbacks get sockets of TCP, and none gets NULL.
+// They are called with the socket locked, which is what the helpers for sockets need. `release` is
+// called when the socket leaves the control, and must not let it take another: it gets no `setsockopt`.
 unsafe impl CRegistrar for TcpCongestion {
     const STRUCT: &'static CStr = c"tcp_congestion_ops";
+
+    #[cfg(CONFIG_BPF_TCP_CA_EXTERN)]
+    const HEADERS: Text = Text::Str("#include <net/bpf_sk_storage.h>\n");
+
+    #[cfg(CONFIG_BPF_TCP_CA_EXTERN)]
+    const HELPERS: Text = Text::Str(
+        "	switch (func_id) {
+	case BPF_FUNC_tcp_send_ack:
+		return &bpf_tcp_send_ack_proto;
+	case BPF_FUNC_sk_storage_get:
+		return &bpf_sk_storage_get_proto;
+	case BPF_FUNC_sk_storage_delete:
+		return &bpf_sk_storage_delete_proto;
+	case BPF_FUNC_setsockopt:
+	case BPF_FUNC_getsockopt:
+		if (prog->aux->attach_st_ops_member_off == offsetof(struct tcp_congestion_ops, release))
+			return NULL;
+		return func_id == BPF_FUNC_setsockopt ? &bpf_sk_setsockopt_nodelay_proto :
+							&bpf_sk_getsockopt_proto;
+	case BPF_FUNC_ktime_get_coarse_ns:
+		return &bpf_ktime_get_coarse_ns_proto;
+	default:
+		break;
+	}
+",
+    );
 
     #[inline]
     unsafe fn register(table: *mut c_void) -> c_int {
@@ -255,5 +289,18 @@ unsafe impl CRegistrar for TcpCongestion {
     unsafe fn unregister(table: *mut c_void) {
         // SAFETY: By the safety requirements of this function.
         unsafe { tcp_unregister_congestion_control(table) };
+    }
+
+    // Unlike the function that registers one, this does not look for the callbacks that C calls unasked.
+    #[cfg(CONFIG_BPF_TCP_CA_EXTERN)]
+    #[inline]
+    unsafe fn update(new: *mut c_void, old: *mut c_void) -> c_int {
+        // SAFETY: By the safety requirements of this function, it is a table, which this only reads.
+        let valid = unsafe { tcp_validate_congestion_control(new) };
+        if valid != 0 {
+            return valid;
+        }
+        // SAFETY: By the safety requirements of this function, and it has the callbacks.
+        unsafe { tcp_update_congestion_control(new, old) }
     }
 }

@@ -184,29 +184,6 @@ TUNES(tunes_too_much, *(unsigned long long *)&sk->snd_cwnd = 1);
 TUNES(tunes_behind, *((unsigned int *)&sk->snd_ssthresh + 1) = 1);
 TUNES(tunes_nothing, other->snd_ssthresh = 1);
 
-/* The kernel's own type, which it offers as well: zoo.h has only what is not in the kernel's BTF. */
-struct tcp_congestion_ops {
-	void (*cong_avoid)(struct tcp_sock *sk, unsigned int ack, unsigned int acked);
-	unsigned int (*ssthresh)(struct tcp_sock *sk);
-	unsigned int (*undo_cwnd)(struct tcp_sock *sk);
-	void (*init)(struct tcp_sock *sk);
-	char name[16];
-};
-
-PROGRAM(cong_avoid, steers, ((struct tcp_sock *)ctx[0])->snd_cwnd = 17; return 0)
-PROGRAM(ssthresh, brakes, return 5)
-PROGRAM(undo_cwnd, returns, return ((struct tcp_sock *)ctx[0])->snd_cwnd)
-PROGRAM(init, starts, ((struct tcp_sock *)ctx[0])->snd_cwnd = 13; return 0)
-
-SEC(".struct_ops.link")
-struct tcp_congestion_ops control = {
-	.cong_avoid = (void *)prog_steers,
-	.ssthresh = (void *)prog_brakes,
-	.undo_cwnd = (void *)prog_returns,
-	.init = (void *)prog_starts,
-	.name = "zoo",
-};
-
 PROGRAM(admit, admits, struct task_struct *visitor = (void *)ctx[1];
 	unsigned int sum = zoo_price((void *)ctx[0]) * 100 + zoo_is_current(0);
 	return visitor ? sum + zoo_is_current(visitor) * 10 : 0)

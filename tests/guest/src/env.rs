@@ -38,8 +38,10 @@ pub const STRESS: &str = "stress";
 pub const LEASE: &str = "lease";
 pub const SPELLING: &str = "spelling";
 pub const ZOO: &str = "zoo";
-const MODULES: [&str; 12] = [
+pub const TCP_CA: &str = "tcp_ca";
+const MODULES: [&str; 13] = [
     TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE, SPELLING, ZOO,
+    TCP_CA,
 ];
 
 /// The programs that tests run.

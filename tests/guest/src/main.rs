@@ -21,6 +21,7 @@ mod quota;
 mod refusals;
 mod slots;
 mod spelling;
+mod tcp_ca;
 mod types;
 mod user;
 mod zoo;
@@ -105,6 +106,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "io_uring",
         tests: io_uring::TESTS,
+    },
+    Group {
+        name: "tcp_ca",
+        tests: tcp_ca::TESTS,
     },
     Group {
         name: "zoo",

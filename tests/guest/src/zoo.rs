@@ -2,22 +2,6 @@
 
 //! Members, arguments and results of each kind that struct_ops types have.
 
-use std::fs;
-use std::io::{
-    Read,
-    Write, //
-};
-use std::net::{
-    Ipv4Addr,
-    TcpListener,
-    TcpStream, //
-};
-use std::os::fd::{
-    AsFd,
-    AsRawFd,
-    BorrowedFd,
-    OwnedFd, //
-};
 use std::process::Command;
 
 use anyhow::{
@@ -25,14 +9,8 @@ use anyhow::{
     Context,
     Result, //
 };
-use guest_tests::stress::{
-    self,
-    newest_btf,
-    Kind, //
-};
 use libbpf_rs::Object;
 use rustix::io::Errno;
-use rustix::net::sockopt::tcp_congestion;
 use struct_ops_user::kmsg::Kmsg;
 use struct_ops_user::Attached;
 
@@ -65,7 +43,6 @@ pub const TESTS: &[Test] = tests![
     names_are_names,
     struct_of_the_kernel_is_a_type,
     fields_of_the_kernel_are_written_as_declared,
-    congestion_control_is_kept_by_c,
     kfuncs_take_what_callbacks_got,
     kfunc_takes_memory_with_its_size,
 ];
@@ -312,112 +289,6 @@ fn fields_of_the_kernel_are_written_as_declared(env: &Env) -> Result<()> {
         expect_errno(name, load(name), Errno::ACCESS)?;
     }
     Ok(())
-}
-
-/// The default of sockets.
-const CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
-/// What can be chosen.
-const CONTROLS: &str = "/proc/sys/net/ipv4/tcp_available_congestion_control";
-
-/// A congestion control that the module has registered.
-struct Control {
-    link: OwnedFd,
-}
-
-impl Control {
-    /// Loads the programs for the type of the module. libbpf takes that of vmlinux, which has the same
-    /// ids, so the rest is done by hand.
-    fn attach(
-        btf: BorrowedFd<'_>,
-        object: &Object,
-        name: &[u8],
-        without: Option<&str>,
-    ) -> Result<Self> {
-        let kind = |program, member| {
-            let kind = Kind::of(object, "tcp_congestion_ops", "control", program, 0)?;
-            anyhow::Ok(kind.at(member))
-        };
-        let mut members = Vec::new();
-        let mut programs = Vec::new();
-        for (program, member, offset) in [
-            ("prog_steers", 0, 0),
-            ("prog_brakes", 2, 16),
-            ("prog_returns", 9, 72),
-            ("prog_starts", 17, 144),
-        ] {
-            let program_fd = kind(program, member)?.load(btf).context(program)?;
-            if Some(program) != without {
-                members.push((
-                    offset,
-                    (program_fd.as_raw_fd() as u64).to_ne_bytes().to_vec(),
-                ));
-            }
-            programs.push(program_fd);
-        }
-        members.push((96, name.to_vec()));
-        let members: Vec<_> = members
-            .iter()
-            .map(|(at, bytes)| (*at, &bytes[..]))
-            .collect();
-        let kind = kind("prog_steers", 0)?;
-        let map = kind.create(btf)?;
-        kind.set(map.as_fd(), &members).context("set")?;
-        let link = stress::link(map.as_fd())?;
-        Ok(Self { link })
-    }
-}
-
-/// The congestion control of a connection over which something was sent, and what `ss` says of it.
-fn connection() -> Result<(String, String)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let mut client = TcpStream::connect(listener.local_addr()?)?;
-    let (mut server, _) = listener.accept()?;
-    let mut received = vec![0; 1 << 16];
-    for _ in 0..4 {
-        client.write_all(&vec![7; received.len()])?;
-        server.read_exact(&mut received)?;
-    }
-    let port = client.local_addr()?.port();
-    let ss = Command::new("ss")
-        .args(["-Htin", "sport", "=", &format!(":{port}")])
-        .output()?;
-    ensure!(ss.status.success(), "ss: {ss:?}");
-    let said = String::from_utf8_lossy(&ss.stdout).into_owned();
-    Ok((tcp_congestion(&client)?, said))
-}
-
-fn congestion_control_is_kept_by_c(env: &Env) -> Result<()> {
-    let up = Command::new("ip")
-        .args(["link", "set", "lo", "up"])
-        .status()?;
-    ensure!(up.success(), "ip: {up}");
-    let usual = fs::read_to_string(CONTROL)?;
-    let module = env.module(ZOO)?.insert()?;
-    let btf = newest_btf()?;
-    let programs = ["prog_steers", "prog_brakes", "prog_returns", "prog_starts"];
-    let object = load(&programs, &["control"])?;
-
-    // What C says of a table that lacks something, or has a name that is taken.
-    let attach = |name, without| Control::attach(btf.as_fd(), &object, name, without);
-    let incomplete = attach(b"zoo", Some("prog_brakes")).map(drop);
-    expect_errno("incomplete", incomplete, Errno::INVAL)?;
-    let taken = attach(b"reno", None).map(drop);
-    expect_errno("taken", taken, Errno::EXIST)?;
-
-    let control = attach(b"zoo", None)?;
-    fs::write(CONTROL, "zoo")?;
-    let used = connection();
-    fs::write(CONTROL, &usual)?;
-    let (name, said) = used?;
-    expect("its name", name.as_str(), "zoo")?;
-    ensure!(said.contains("cwnd:17 "), "ss: {said}");
-
-    let (other, _) = connection()?;
-    expect("the usual one", other.as_str(), usual.trim())?;
-    drop(control.link);
-    let controls = fs::read_to_string(CONTROLS)?;
-    ensure!(!controls.contains("zoo"), "it stays: {controls}");
-    module.wait_refcount(0)
 }
 
 fn kfuncs_take_what_callbacks_got(env: &Env) -> Result<()> {

@@ -322,8 +322,6 @@ struct Zoo {
     _suspend: Registration<kernel_types::PlatformSuspendOps>,
     #[pin]
     _tcp: Registration<tcp::ZooTcpOps>,
-    #[pin]
-    _control: Registration<tcp::TcpCongestionOps>,
 }
 
 impl kernel::InPlaceModule for Zoo {
@@ -334,7 +332,6 @@ impl kernel::InPlaceModule for Zoo {
             _named <- register_struct_ops!(named::ZooNamedOps),
             _suspend <- register_struct_ops!(kernel_types::PlatformSuspendOps),
             _tcp <- register_struct_ops!(tcp::ZooTcpOps),
-            _control <- register_struct_ops!(tcp::TcpCongestionOps),
         })
     }
 }
