@@ -34,6 +34,8 @@ help:
 	@echo '                BASE=<tree> is the one without it, if it is built already'
 	@echo '  users         the struct_ops types of the kernel itself, with the tests that it has for them,'
 	@echo '                on the kernel without the series and on ours; S="hid sched_ext", BASE=<tree>'
+	@echo '  tcp-ca        the kernel'"'"'s own test of congestion controls in BPF: with its C code on both'
+	@echo '                kernels, and with samples/tcp_ca; BASE=<tree>'
 	@echo '  patches-check the series applies, checkpatch and kernel-doc are content, and each patch'
 	@echo '                alone builds, boots and passes; S=series is without the last, S=configs'
 	@echo '                builds and boots other configurations'
@@ -88,7 +90,7 @@ rustdoc:
 	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
-demo test kselftest cost defects users patches-check:
+demo test kselftest cost defects users tcp-ca patches-check:
 	@scripts/$@.sh
 
 kernel:
@@ -106,5 +108,5 @@ new:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users patches-check \
-	kernel kdir-debian shell new clean
+.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users tcp-ca \
+	patches-check kernel kdir-debian shell new clean

@@ -9,6 +9,7 @@
 #   ARCH=arm64       one for arm64; only with KERNEL=stock
 #
 #   test_progs KDIR  builds the kernel's selftests for that kernel and prints where
+#   users_tests      the same with the tests that the kernel has for its own types, for KDIR
 
 test_progs() {
 	local tests=$REPO/tests/kselftest built
@@ -17,6 +18,17 @@ test_progs() {
 		step "test_progs: building for ${1##*/} (about four minutes on two cores)"
 		mkdir -p "$built"
 		KDIR=$1 logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
+		touch "$built/.complete"
+	fi
+	echo "$built"
+}
+
+users_tests() {
+	local tests=$REPO/tests/users built
+	built=$CACHE/users-$(basename "$KDIR")-$(key "$tests"/{build.sh,tests} "$REPO/tests/kselftest/build.sh")
+	if [ ! -e "$built/.complete" ]; then
+		step "the kernel's own tests: building"
+		logged users "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
 		touch "$built/.complete"
 	fi
 	echo "$built"

@@ -19,13 +19,7 @@ export FLAVOUR=users
 . "$REPO/scripts/prepare.sh"
 [ -n "$base" ] || base=$(KDIR='' BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
 tests=$REPO/tests/users logs=$LOGS/users
-built=$CACHE/users-$(basename "$KDIR")-$(key "$tests"/{build.sh,tests} "$REPO/tests/kselftest/build.sh")
-if [ ! -e "$built/.complete" ]; then
-	step "the kernel's own tests: building"
-	logged users "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
-	touch "$built/.complete"
-fi
-
+built=$(users_tests)
 mkdir -p "$logs"
 columns=()
 run() { # run NAME KDIR

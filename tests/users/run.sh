@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh BUILT SUITE: runs one of what build.sh has put into BUILT, and prints KTAP: test_progs,
-# sched_ext, hid or binfmt_misc. Runs in the guest.
+# run.sh BUILT SUITE [MODULE]: runs one of what build.sh has put into BUILT, and prints KTAP: test_progs,
+# sched_ext, hid, binfmt_misc or tcp_ca, which is one test of test_progs. MODULE is inserted before, and has
+# to go when the test is done. Runs in the guest.
 set -euo pipefail
 
-built=$1 suite=$2
+built=$1 suite=$2 module=${3:-}
 ip link set lo up
 log=$(mktemp)
 
@@ -25,6 +26,19 @@ tap() {
 }
 
 case $suite in
+tcp_ca)
+	[ -z "$module" ] || insmod "$module"
+	status=0
+	A=bpf_tcp_ca "$(dirname "$0")/../kselftest/run.sh" "$built" || status=$?
+	# Sockets that are closed keep it for a moment.
+	for _ in {1..50}; do
+		[ -n "$module" ] || break
+		! rmmod "$(basename "$module" .ko)" 2>/dev/null || break
+		sleep 0.2
+	done
+	[ -z "$module" ] || [ ! -e "/sys/module/$(basename "$module" .ko)" ] || status=1
+	exit "$status"
+	;;
 test_progs) exec "$(dirname "$0")/../kselftest/run.sh" "$built" ;;
 sched_ext)
 	cd "$built/sched_ext"
