@@ -35,7 +35,7 @@ help:
 	@echo '  users         the struct_ops types of the kernel itself, with the tests that it has for them,'
 	@echo '                on the kernel without the series and on ours; S="hid sched_ext", BASE=<tree>'
 	@echo '  tcp-ca        the kernel'"'"'s own test of congestion controls in BPF: with its C code on both'
-	@echo '                kernels, and with samples/tcp_ca; BASE=<tree>'
+	@echo '                kernels, and with samples/tcp_ca; BASE=<tree>, or PICTURE=<file.svg>'
 	@echo '  patches-check the series applies, checkpatch and kernel-doc are content, and each patch'
 	@echo '                alone builds, boots and passes; S=series is without the last, S=configs'
 	@echo '                builds and boots other configurations'

@@ -6,6 +6,8 @@
 # samples/tcp_ca/patches. That kernel is made from a copy of ours, so that only what differs is built. Fails
 # if a column does not pass.
 #
+#   PICTURE=FILE  instead, a transfer over a slow link, whose congestion control is changed half way: throughput
+#                 and window over time, as SVG
 #   BASE=<tree>   a base kernel (FLAVOUR=users) that is built already
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -27,10 +29,12 @@ run() { # run NAME KDIR [MODULE]
 		{ step "column $1 did not pass; see $ktap and .err" && status=1; }
 	columns+=("$1=$ktap")
 }
-[ -n "$base" ] || base=$(KDIR='' BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
-built=$(users_tests)
-run base "$base"
-run C "$KDIR"
+if [ -z "${PICTURE:-}" ]; then
+	[ -n "$base" ] || base=$(KDIR='' BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
+	built=$(users_tests)
+	run base "$base"
+	run C "$KDIR"
+fi
 
 tree=$(readlink -f "$KDIR/source")
 config=$REPO/scripts/config/tcp_ca.config
@@ -51,6 +55,11 @@ if [ ! -e "$copy/.complete" ]; then
 	touch "$copy/.complete"
 fi
 logged tcp-ca-module "$REPO/scripts/enter.sh" make modules ONLY=tcp_ca OUT="$copy/modules" KDIR="$KDIR"
+if [ -n "${PICTURE:-}" ]; then
+	step "a transfer"
+	"$REPO/scripts/enter.sh" scripts/vm.sh "$KDIR" "$programs/tcp-ca-loader" picture "$copy/modules/tcp_ca.ko" >"$PICTURE"
+	exit
+fi
 run Rust "$KDIR" "$copy/modules/tcp_ca.ko"
 "$REPO/scripts/enter.sh" "$programs/kselftest-table" "${columns[@]}" || status=1
 exit "$status"

@@ -4,6 +4,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod link;
+pub mod measure;
+pub mod picture;
 pub mod transfer;
 
 /// The programs and tables in `tcp_ca.bpf.c`.
