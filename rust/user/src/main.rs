@@ -169,10 +169,27 @@ fn print_maps(json: bool) -> Result<()> {
                     None => println!("       link {id}, held by a process"),
                 }
             }
-            println!("       callbacks: {}", map.callbacks.join(" "));
+            println!("{}", filled("       callbacks:", &map.callbacks));
         }
     });
     Ok(())
+}
+
+/// The words behind `first`, in lines of at most 80 columns. The others begin below the first word.
+fn filled(first: &str, words: &[String]) -> String {
+    let mut text = first.to_owned();
+    let mut column = first.len();
+    for word in words {
+        if column + 1 + word.len() > 80 && column > first.len() {
+            text.push('\n');
+            text.push_str(&" ".repeat(first.len()));
+            column = first.len();
+        }
+        text.push(' ');
+        text.push_str(word);
+        column += 1 + word.len();
+    }
+    text
 }
 
 /// Says what was left out, and how to get it.
@@ -346,4 +363,22 @@ fn main() -> ExitCode {
         eprintln!("struct-ops: {err:#}");
         ExitCode::FAILURE
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filled;
+
+    #[test]
+    fn lines_of_80_columns() {
+        let words = vec!["0123456789".to_owned(); 14];
+        let text = filled("  callbacks:", &words);
+
+        assert_eq!(text.lines().map(str::len).collect::<Vec<_>>(), [78, 78, 34]);
+        assert!(text
+            .lines()
+            .skip(1)
+            .all(|line| line.starts_with("             0")));
+        assert_eq!(filled("  callbacks:", &[]), "  callbacks:");
+    }
 }
