@@ -138,6 +138,7 @@ impl<T: StructOpsType> Registration<T> {
 /// What [`Registration::new`] returns: an initialiser, for `field <- …` with `#[pin]` before the field.
 ///
 /// It has a name for the sake of messages: without `#[pin]`, `pin_init` asks for an [`Init`] of it.
+#[doc(hidden)]
 #[must_use = "an initialiser does nothing until it initialises something"]
 pub struct Register<T>(PhantomData<fn() -> T>);
 
@@ -155,6 +156,7 @@ unsafe impl<T: StructOpsType> PinInit<Registration<T>, Error> for Register<T> {
     label = "needs `#[pin]` before its field",
     note = "put `#[pin]` before the field, and `#[pin_data]` before the struct"
 )]
+#[doc(hidden)]
 pub trait NeedNotBePinned {}
 
 // SAFETY: No type fulfils the bound, so this is never used.
