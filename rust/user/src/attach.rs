@@ -43,6 +43,39 @@ use crate::{
 /// Of a bpffs, see `linux/magic.h`.
 const BPF_FS_MAGIC: i64 = 0xcafe_4a11;
 
+/// Attaches each struct_ops map of an object, but those that were not to be created. Returns the links
+/// by the names of the maps; a link detaches its map when it is dropped.
+///
+/// This is for skeletons of libbpf-cargo. Their `attach()` attaches programs only, and libbpf's warning
+/// that "BPF map skeleton link is uninitialized" is all that is said.
+///
+/// # Examples
+///
+/// ```no_run
+/// use libbpf_rs::skel::Skel;
+///
+/// fn attach<'obj>(skel: &mut impl Skel<'obj>) -> anyhow::Result<()> {
+///     skel.attach()?;
+///     for (name, link) in struct_ops_user::attach::struct_ops_maps(skel.object_mut())? {
+///         println!("{name}: link {}", link.info()?.id);
+///     }
+///     Ok(())
+/// }
+/// ```
+pub fn struct_ops_maps(object: &mut Object) -> Result<Vec<(String, Link)>> {
+    object
+        .maps_mut()
+        .filter(|map| map.map_type() == MapType::StructOps)
+        .map(|mut map| {
+            let name = map.name().to_string_lossy().into_owned();
+            let link = map
+                .attach_struct_ops()
+                .with_context(|| format!("cannot attach the map {name}"))?;
+            Ok((name, link))
+        })
+        .collect()
+}
+
 /// A BPF object, loaded into the kernel.
 pub struct Loaded {
     object: Object,

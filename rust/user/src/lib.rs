@@ -13,8 +13,9 @@
 //! libbpf finds a type by name in the BTF of the kernel or of a module, and passes the module's BTF to
 //! the kernel. Nothing here has to know which module it is.
 //!
-//! A skeleton that libbpf-cargo has generated attaches the maps of an object in its `attach()`, and has
-//! their links in `links`. [`Attached`] is for maps that are to be replaced while they are in use.
+//! A skeleton that libbpf-cargo has generated does not attach struct_ops maps in its `attach()`: it has
+//! no place for their links. [`attach::struct_ops_maps`] does. [`Attached`] is for maps that are to be
+//! replaced while they are in use.
 
 #![deny(unsafe_code)]
 

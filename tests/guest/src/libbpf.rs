@@ -20,9 +20,13 @@ use anyhow::{
     Context,
     Result, //
 };
-use libbpf_rs::query::LinkTypeInfo;
+use libbpf_rs::query::{
+    LinkInfoIter,
+    LinkTypeInfo, //
+};
 use libbpf_rs::skel::{
     OpenSkel,
+    Skel,
     SkelBuilder, //
 };
 use libbpf_rs::{
@@ -34,6 +38,7 @@ use libbpf_rs::{
     ObjectBuilder,
     OpenObject, //
 };
+use struct_ops_user::attach::struct_ops_maps;
 use struct_ops_user::kmod::{
     Inserted,
     Module, //
@@ -56,6 +61,7 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     opened_before_the_module_is_loaded,
     map_left_out,
+    skeleton_attaches_no_map,
     attached_by_the_loader_until_it_ends,
     pinned_by_the_loader_and_reopened,
     two_modules_with_one_type_name,
@@ -96,6 +102,36 @@ fn opened_before_the_module_is_loaded(env: &Env) -> Result<()> {
     let mut skel = open.load().context("load")?;
     expect("refcount", module.refcount()?, 2)?;
     drop(skel.maps.first.attach_struct_ops()?);
+    drop(skel);
+    module.wait_refcount(0)
+}
+
+/// With a libbpf-rs whose skeletons attach maps, `attach::struct_ops_maps()` can go.
+fn skeleton_attaches_no_map(env: &Env) -> Result<()> {
+    let links_of = |maps: [u32; 2]| {
+        LinkInfoIter::default()
+            .filter(|link| match &link.info {
+                LinkTypeInfo::StructOps(info) => maps.contains(&info.map_id),
+                _ => false,
+            })
+            .count()
+    };
+    let module = env.testmod()?;
+    let mut storage = MaybeUninit::uninit();
+    let mut skel = TestmodSkelBuilder::default().open(&mut storage)?.load()?;
+    let maps = [
+        skel.maps.first.info()?.info.id,
+        skel.maps.second.info()?.info.id,
+    ];
+
+    skel.attach()?;
+    expect("links", links_of(maps), 0)?;
+    let links = struct_ops_maps(skel.object_mut())?;
+    expect("links", links_of(maps), 2)?;
+    let mut names: Vec<_> = links.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    expect("names", names, vec!["first", "second"])?;
+    drop(links);
     drop(skel);
     module.wait_refcount(0)
 }
