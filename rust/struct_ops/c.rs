@@ -60,6 +60,7 @@ pub use text::{
     Text, //
 };
 pub use value::{
+    Bool,
     CType,
     ModulePtr,
     Plain,

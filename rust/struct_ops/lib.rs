@@ -123,6 +123,7 @@ pub use c::{
     Address,
     Addressed,
     Argument,
+    Bool,
     CEnum,
     CStruct,
     CType,

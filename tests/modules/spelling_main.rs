@@ -11,7 +11,10 @@ use kernel::{
     current,
     prelude::*, //
 };
-use struct_ops::prelude::*;
+use struct_ops::{
+    prelude::*,
+    Bool, //
+};
 
 module! {
     type: Spelling,
@@ -43,6 +46,8 @@ pub struct SpellingPair {
     a: u32,
     #[cfg(CONFIG_BPF)]
     b: u32,
+    #[writable]
+    c: Bool,
 }
 
 /// Configured out as a whole.
@@ -121,7 +126,9 @@ fn spelling_run(pair: &Shared<SpellingPair>, r#type: u32) -> u64 {
         look(none) + look(Some(task)) + ops.r#match(pair, &other).unwrap_or(0)
     });
     let made = MADE.with(|ops| ops.pick(1 << 40) + ops.limits()[LEN - 1]);
-    looked.unwrap_or(0) as u64 + made.unwrap_or(0) + namesakes::run()
+    let changed = u64::from(pair.read(field!(SpellingPair, c)).get());
+    pair.write(field!(SpellingPair, c), Bool::new(false));
+    looked.unwrap_or(0) as u64 + made.unwrap_or(0) + namesakes::run() + changed * 2000
 }
 
 /// For one callback of a type in another Rust module.

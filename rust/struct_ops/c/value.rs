@@ -113,7 +113,7 @@ pub unsafe trait CType: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "user space and programs may write bytes that are no `{Self}`",
     label = "not plain data of C",
-    note = "fields and elements are integers, `Address<T>`, arrays of them, and structs with `#[c_struct]`; for a `bool`, use `u8`"
+    note = "fields and elements are integers, `Address<T>`, arrays of them, and structs with `#[c_struct]`; for a `bool`, use `Bool`"
 )]
 pub unsafe trait Plain: CType {}
 
@@ -174,6 +174,60 @@ unsafe impl CType for bool {
         unsafe { raw.read() != 0 }
     }
 }
+
+/// A `bool` of C where programs may write: in a struct with [`#[c_struct]`](macro@crate::c_struct). Any
+/// byte but 0 is true.
+///
+/// # Examples
+///
+/// ```
+/// use struct_ops::Bool;
+///
+/// #[c_struct]
+/// struct Lamp {
+///     #[writable]
+///     lit: Bool,
+/// }
+///
+/// /// Turns it the other way round.
+/// #[kfunc(struct_ops)]
+/// fn example_press(lamp: &Shared<Lamp>) {
+///     let lit = lamp.read(field!(Lamp, lit)).get();
+///     lamp.write(field!(Lamp, lit), Bool::new(!lit));
+/// }
+/// ```
+#[derive(Clone, Copy, Default)]
+#[repr(transparent)]
+pub struct Bool(u8);
+
+impl Bool {
+    /// Makes one: the byte is 0 or 1.
+    pub const fn new(value: bool) -> Self {
+        Self(value as u8)
+    }
+
+    /// Is it true?
+    pub const fn get(self) -> bool {
+        self.0 != 0
+    }
+}
+
+// SAFETY: C's `bool` is one byte, and any byte is a `Bool`.
+unsafe impl CType for Bool {
+    const C: Spelling = Spelling::builtin("bool ");
+
+    type Raw = Self;
+    type Read<'a> = Self;
+
+    #[inline]
+    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
+        // SAFETY: By the safety requirements of this function.
+        unsafe { raw.read() }
+    }
+}
+
+// SAFETY: Any byte is a `Bool`.
+unsafe impl Plain for Bool {}
 
 /// How C writes an array.
 macro_rules! array {

@@ -3,6 +3,7 @@
 //! Fields of structs that a module shares with programs.
 
 use crate::{
+    Bool,
     CStruct,
     Plain, //
 };
@@ -12,7 +13,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// An integer: a field that can be read and written as a whole. Any bytes are a value of it.
+/// An integer or a [`Bool`]: a field that can be read and written as a whole. Any bytes are a value of it.
 ///
 /// # Examples
 ///
@@ -38,7 +39,7 @@ macro_rules! integers {
         )*
     };
 }
-integers!(u8 i8 u16 i16 u32 i32 u64 i64 usize isize);
+integers!(u8 i8 u16 i16 u32 i32 u64 i64 usize isize Bool);
 
 /// A field of `T` that is a `V`. [`field!`](crate::field) makes it.
 ///
@@ -87,7 +88,8 @@ impl<T: CStruct, V: Integer> Field<T, V> {
     }
 }
 
-/// Names a field of a struct with [`#[c_struct]`](macro@crate::c_struct): an integer.
+/// Names a field of a struct with [`#[c_struct]`](macro@crate::c_struct): an integer, or a
+/// [`Bool`](crate::Bool).
 ///
 /// # Examples
 ///

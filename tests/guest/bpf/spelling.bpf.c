@@ -22,7 +22,7 @@ PROGRAM(look, looks_at_nothing, return *(int *)ctx[1])
 PROGRAM(look, asks_for_the_time, return bpf_jiffies64())
 PROGRAM(match, matches, struct spelling_pair *pair = (void *)ctx[0];
 	struct work_offq_data *other = (void *)ctx[1];
-	pair->a += 1; return pair->a + pair->b + other->flags + spelling_for_match())
+	pair->a += 1; *(unsigned char *)&pair->c = 2; return pair->a + pair->b + other->flags + spelling_for_match())
 PROGRAM(match, writes_b, ((struct spelling_pair *)ctx[0])->b = 1; return 0)
 PROGRAM(match, match_asks_for_the_time, return bpf_jiffies64())
 PROGRAM(pick, picks, return ctx[0] + 1)
@@ -63,7 +63,7 @@ unsigned long long runs(void *ctx)
 	/* A program returns 32 bits: what is above them comes back separately. */
 	unsigned long long said = spelling_run(&pair, 5);
 
-	return said - (1ULL << 40);
+	return said - (1ULL << 40) + (pair.c ? 5000 : 0);
 }
 
 /* Memory that is not aligned for the struct. */
