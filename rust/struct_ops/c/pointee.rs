@@ -126,9 +126,6 @@ macro_rules! kernel_structs {
                 const NAME: &'static CStr = kernel::c_str!(stringify!($name));
                 const DEFINITION: Text = Text::Str(concat!("#include <", $header, ">\n"));
             }
-
-            // SAFETY: It has pointers, and the kernel gives programs trusted ones to live objects only.
-            unsafe impl Trusted for $ty {}
         )*
     };
 }
@@ -137,7 +134,22 @@ kernel_structs! {
     Cgroup: cgroup in "linux/cgroup.h";
     kernel::fs::File: file in "linux/fs.h";
     kernel::device::Device: device in "linux/device.h";
+    kernel::cred::Credential: cred in "linux/cred.h";
+    kernel::cpumask::Cpumask: cpumask in "linux/cpumask_types.h";
 }
+#[cfg(CONFIG_MMU)]
+kernel_structs! { kernel::mm::Mm: mm_struct in "linux/mm_types.h"; }
+
+macro_rules! trusted {
+    ($($ty:ty)*) => {
+        $(
+            // SAFETY: It has pointers, and the kernel gives programs trusted ones to live objects only.
+            unsafe impl Trusted for $ty {}
+        )*
+    };
+}
+// Of the others Rust promises more than the verifier knows: who holds a reference, and that nobody writes.
+trusted!(Task Cgroup kernel::fs::File kernel::device::Device);
 
 /// A struct that programs cannot make, nor have changed: of which a kfunc can take a `&T`.
 ///
@@ -170,7 +182,7 @@ kernel_structs! {
 /// one: the struct has not only numbers in C, unless Rust knows nothing of it.
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot take a `&{Self}`: programs could pass other memory",
-    note = "it takes `&Shared<T>`, and `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`"
+    note = "it takes `&Shared<T>`, and `&T` with `Task`, `Cgroup`, `File`, `Device`, or a struct with `#[kernel_struct]` or `#[c_struct(opaque)]`"
 )]
 pub unsafe trait Trusted: Pointee + 'static {}
 

@@ -195,6 +195,26 @@ MAP(forged, .admit = (void *)prog_forges);
 MAP(confused, .admit = (void *)prog_confuses);
 MAP(opened, .admit = (void *)prog_opens);
 SYSCALL(admit_for_five, return zoo_admit(5))
+
+struct mm_struct {
+	int map_count;
+} __attribute__((preserve_access_index));
+struct cred {
+	struct {
+		unsigned int val;
+	} euid;
+} __attribute__((preserve_access_index));
+struct cpumask {
+	unsigned long bits[1];
+} __attribute__((preserve_access_index));
+
+PROGRAM(inspect, inspects, return (((struct mm_struct *)ctx[0])->map_count > 0) +
+	(((struct cred *)ctx[1])->euid.val == 0) * 10 + ((struct cpumask *)ctx[2])->bits[0] * 100)
+PROGRAM(inspect, promotes, ((struct cred *)ctx[1])->euid.val = 1; return 0)
+MAP(inspected, .inspect = (void *)prog_inspects);
+MAP(promoted, .inspect = (void *)prog_promotes);
+SYSCALL(inspect_self, return zoo_inspect(0))
+
 PROGRAM(look, shows_field, return zoo_is_current(((struct zoo_cage *)ctx[0])->nowhere))
 MAP(showed_field, .look = (void *)prog_shows_field);
 

@@ -34,6 +34,7 @@ pub const TESTS: &[Test] = tests![
     optional_callbacks_tell_whether_they_are_there,
     any_number_is_a_bool,
     constant_pointers_are_so_in_c,
+    structs_of_the_kernel_crate_are_shown,
     addresses_are_numbers,
     pointers_in_structs_are_followed_with_care,
     private_members_are_not_set,
@@ -133,6 +134,19 @@ fn constant_pointers_are_so_in_c(env: &Env) -> Result<()> {
         expect_errno(name, load(&[program], &[name]), Errno::ACCESS)?;
     }
     Ok(())
+}
+
+fn structs_of_the_kernel_crate_are_shown(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let mut object = load(&["prog_inspects", "inspect_self"], &["inspected"])?;
+    let _link = map(&mut object, "inspected")?.attach_struct_ops()?;
+    // Memory is mapped, root has opened the file, and bit 1 is set.
+    expect("inspects", run(&object, "inspect_self")?, 1 + 10 + 200)?;
+    expect_errno(
+        "promotes",
+        load(&["prog_promotes"], &["promoted"]),
+        Errno::ACCESS,
+    )
 }
 
 fn addresses_are_numbers(env: &Env) -> Result<()> {

@@ -11,7 +11,15 @@ mod named;
 mod tcp;
 
 use kernel::{
+    cpu::CpuId,
+    cpumask::{
+        Cpumask,
+        CpumaskVar, //
+    },
+    cred::Credential,
     current,
+    fs::LocalFile,
+    mm::Mm,
     prelude::*,
     sync::atomic::{
         Atomic,
@@ -90,6 +98,9 @@ pub struct ZooOps {
     /// Programs know nothing of a ticket, and ask the module.
     #[optional]
     admit: fn(ticket: &ZooTicket, visitor: Option<&Task>) -> u32,
+    /// Structs that the `kernel` crate wraps.
+    #[optional]
+    inspect: fn(mm: &Mm, owner: &Credential, cpus: &Cpumask) -> u32,
 }
 
 /// What programs only carry around.
@@ -134,6 +145,19 @@ fn zoo_admit(price: u32) -> u32 {
     ZOO.with(|ops| ops.admit(&ticket, Some(visitor)))
         .flatten()
         .unwrap_or(0)
+}
+
+/// Has the program inspect the current task's memory, who opened its file `fd`, and CPU 1.
+#[kfunc(syscall)]
+fn zoo_inspect(fd: u32) -> u32 {
+    let inspect = || -> Option<u32> {
+        let task = current!();
+        let file = LocalFile::fget(fd).ok()?;
+        let mut cpus = CpumaskVar::new_zero(GFP_ATOMIC).ok()?;
+        cpus.set(CpuId::from_u32(1)?);
+        ZOO.with(|ops| ops.inspect(task.mm()?, file.cred(), &cpus))?
+    };
+    inspect().unwrap_or(0)
 }
 
 /// An enum of the module's own.
@@ -203,7 +227,8 @@ impl StructOpsType for ZooOps {
             || ops.has_look()
             || ops.has_carry()
             || ops.has_feel()
-            || ops.has_admit();
+            || ops.has_admit()
+            || ops.has_inspect();
         if any {
             Ok(())
         } else {
