@@ -17,7 +17,8 @@ if [ $# = 1 ]; then
 	mount -t debugfs debugfs /run/root/sys/kernel/debug
 	# In a chroot nobody may make a user namespace.
 	cd /run/root || exit
-	pivot_root . mnt
+	mkdir -p mnt
+	busybox pivot_root . mnt
 	umount -l mnt
 	exec "$0" "$1" in-root
 fi
