@@ -3,6 +3,7 @@
 //! Addresses that nobody follows on behalf of a program.
 
 use super::{
+    value::read_by_copy,
     Argument,
     CType,
     Const,
@@ -113,14 +114,7 @@ pub struct Char(
 unsafe impl CType for Char {
     const C: Spelling = Spelling::builtin("char ");
 
-    type Raw = Self;
-    type Read<'a> = Self;
-
-    #[inline]
-    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
-        // SAFETY: By the safety requirements of this function.
-        unsafe { raw.read() }
-    }
+    read_by_copy!();
 }
 
 // SAFETY: Any bits are one.
@@ -259,14 +253,7 @@ unsafe impl<T: Addressed> CType for Address<T> {
     const FIELD: Spelling = field!(Self);
     const SETTABLE: bool = false;
 
-    type Raw = Self;
-    type Read<'a> = Self;
-
-    #[inline]
-    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
-        // SAFETY: By the safety requirements of this function.
-        unsafe { raw.read() }
-    }
+    read_by_copy!();
 }
 
 // SAFETY: Any bits are an address.
@@ -282,14 +269,7 @@ unsafe impl<T: Addressed> CType for Const<Address<T>> {
     const FIELD: Spelling = field!(Self);
     const SETTABLE: bool = false;
 
-    type Raw = Self;
-    type Read<'a> = Self;
-
-    #[inline]
-    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
-        // SAFETY: By the safety requirements of this function.
-        unsafe { raw.read() }
-    }
+    read_by_copy!();
 }
 
 // SAFETY: Any bits are an address.

@@ -128,6 +128,21 @@ pub trait Preset: CType {
     fn write(self, to: &mut [u8]);
 }
 
+/// The end of an implementation of [`CType`], for a type that is in the table as it is, and is copied.
+macro_rules! read_by_copy {
+    () => {
+        type Raw = Self;
+        type Read<'a> = Self;
+
+        #[inline]
+        unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
+            // SAFETY: By the safety requirements of this function.
+            unsafe { raw.read() }
+        }
+    };
+}
+pub(super) use read_by_copy;
+
 macro_rules! integers {
     ($($ty:ident $c:literal)*) => {
         $(
@@ -141,14 +156,7 @@ macro_rules! integers {
             unsafe impl CType for $ty {
                 const C: Spelling = Spelling::builtin($c);
 
-                type Raw = Self;
-                type Read<'a> = Self;
-
-                #[inline]
-                unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
-                    // SAFETY: By the safety requirements of this function.
-                    unsafe { raw.read() }
-                }
+                read_by_copy!();
             }
 
             // SAFETY: Any bits are a number.
@@ -216,14 +224,7 @@ impl Bool {
 unsafe impl CType for Bool {
     const C: Spelling = Spelling::builtin("bool ");
 
-    type Raw = Self;
-    type Read<'a> = Self;
-
-    #[inline]
-    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
-        // SAFETY: By the safety requirements of this function.
-        unsafe { raw.read() }
-    }
+    read_by_copy!();
 }
 
 // SAFETY: Any byte is a `Bool`.
@@ -291,12 +292,5 @@ unsafe impl CType for ModulePtr {
     const C: Spelling = Spelling::builtin("struct module *");
     const SETTABLE: bool = false;
 
-    type Raw = Self;
-    type Read<'a> = Self;
-
-    #[inline]
-    unsafe fn read<'a>(raw: *const Self) -> Self::Read<'a> {
-        // SAFETY: By the safety requirements of this function.
-        unsafe { raw.read() }
-    }
+    read_by_copy!();
 }
