@@ -10,19 +10,15 @@ use std::ffi::{
     c_char,
     c_int,
     c_void,
-    CStr,
-    CString, //
+    CStr, //
 };
 use std::fmt::Write;
-use std::io::Error;
 use std::marker::PhantomData;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{
     self,
     NonNull, //
 };
-use std::slice;
 
 use anyhow::{
     ensure,
@@ -31,30 +27,16 @@ use anyhow::{
 };
 use libbpf_rs::libbpf_sys::{
     __va_list_tag,
-    btf,
-    btf__free,
-    btf__name_by_offset,
-    btf__parse,
-    btf__parse_split,
-    btf__type_by_id,
-    btf__type_cnt,
-    btf_array,
     btf_dump,
     btf_dump__dump_type,
     btf_dump__emit_type_decl,
     btf_dump__free,
     btf_dump__new,
     btf_dump_emit_type_decl_opts,
-    btf_member,
-    btf_param,
-    btf_type,
-    BTF_KIND_ARRAY,
     BTF_KIND_CONST,
     BTF_KIND_DECL_TAG,
     BTF_KIND_ENUM,
     BTF_KIND_ENUM64,
-    BTF_KIND_FUNC,
-    BTF_KIND_FUNC_PROTO,
     BTF_KIND_PTR,
     BTF_KIND_RESTRICT,
     BTF_KIND_STRUCT,
@@ -64,6 +46,12 @@ use libbpf_rs::libbpf_sys::{
     BTF_KIND_VOLATILE, //
 };
 
+use crate::btf::{
+    aim,
+    kind,
+    Btf, //
+};
+
 extern "C" {
     fn vsnprintf(
         to: *mut c_char,
@@ -71,100 +59,6 @@ extern "C" {
         fmt: *const c_char,
         args: *mut __va_list_tag,
     ) -> c_int;
-}
-
-/// A BTF object in memory.
-///
-/// # Invariants
-///
-/// It is an object of libbpf that nobody else has.
-struct Btf(NonNull<btf>);
-
-impl Btf {
-    /// Reads an ELF file or one of /sys/kernel/btf, with ids that go on after those of `base`.
-    fn parse(path: &Path, base: Option<&Btf>) -> Result<Self> {
-        let name = CString::new(path.as_os_str().as_bytes())?;
-        let parsed = match base {
-            // SAFETY: `name` is a string. By the type invariants, `base` is an object.
-            Some(base) => unsafe { btf__parse_split(name.as_ptr(), base.0.as_ptr()) },
-            // SAFETY: `name` is a string.
-            None => unsafe { btf__parse(name.as_ptr(), ptr::null_mut()) },
-        };
-        let why = Error::last_os_error();
-        // INVARIANT: It has just been made.
-        NonNull::new(parsed).map(Self).with_context(|| match base {
-            None => format!("{} has no BTF that can be read: {why}", path.display()),
-            Some(_) => format!(
-                "{} has no BTF, or was built with the BTF of another vmlinux: {why}",
-                path.display()
-            ),
-        })
-    }
-
-    fn end(&self) -> u32 {
-        // SAFETY: By the type invariants.
-        unsafe { btf__type_cnt(self.0.as_ptr()) }
-    }
-
-    fn get(&self, id: u32) -> Option<&btf_type> {
-        // SAFETY: By the type invariants.
-        let ty = unsafe { btf__type_by_id(self.0.as_ptr(), id) };
-        // SAFETY: It is NULL, or in the object, which lives as long as `self` and does not change.
-        unsafe { ty.as_ref() }
-    }
-
-    fn name(&self, offset: u32) -> &CStr {
-        // SAFETY: By the type invariants.
-        let name = unsafe { btf__name_by_offset(self.0.as_ptr(), offset) };
-        if name.is_null() {
-            return c"";
-        }
-        // SAFETY: It is a string of the object, which lives as long as `self` and does not change.
-        unsafe { CStr::from_ptr(name) }
-    }
-
-    /// The types that the type `ty` itself names.
-    fn parts(&self, ty: &btf_type) -> Vec<u32> {
-        let count = (ty.info & 0xffff) as usize;
-        let behind = ptr::from_ref(ty).wrapping_add(1);
-        match kind(ty) {
-            BTF_KIND_STRUCT | BTF_KIND_UNION => {
-                // SAFETY: libbpf has checked that as many members follow.
-                let members = unsafe { slice::from_raw_parts(behind.cast::<btf_member>(), count) };
-                members.iter().map(|member| member.type_).collect()
-            }
-            BTF_KIND_FUNC_PROTO => {
-                // SAFETY: libbpf has checked that as many parameters follow.
-                let params = unsafe { slice::from_raw_parts(behind.cast::<btf_param>(), count) };
-                let params = params.iter().map(|param| param.type_);
-                params.chain([aim(ty)]).collect()
-            }
-            BTF_KIND_ARRAY => {
-                // SAFETY: libbpf has checked that this follows.
-                vec![unsafe { (*behind.cast::<btf_array>()).type_ }]
-            }
-            BTF_KIND_PTR | BTF_KIND_TYPEDEF | BTF_KIND_CONST | BTF_KIND_VOLATILE
-            | BTF_KIND_RESTRICT | BTF_KIND_TYPE_TAG | BTF_KIND_FUNC => vec![aim(ty)],
-            _ => vec![],
-        }
-    }
-}
-
-impl Drop for Btf {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariants. The caller drops it before its base.
-        unsafe { btf__free(self.0.as_ptr()) };
-    }
-}
-
-fn kind(ty: &btf_type) -> u32 {
-    (ty.info >> 24) & 0x1f
-}
-
-/// The type that a pointer, a typedef, a function and the like has.
-fn aim(ty: &btf_type) -> u32 {
-    // SAFETY: Both members of the union are such numbers.
-    unsafe { ty.__bindgen_anon_1.type_ }
 }
 
 /// What libbpf writes.
@@ -183,8 +77,8 @@ impl<'a> Dump<'a> {
     fn new(of: &'a Btf) -> Result<Self> {
         let text = NonNull::from(Box::leak(Box::<String>::default()));
         let to = text.as_ptr().cast();
-        // SAFETY: By the type invariants of `of`, which outlives the dump. `append` fits `to`.
-        let dump = unsafe { btf_dump__new(of.0.as_ptr(), Some(append), to, ptr::null()) };
+        // SAFETY: `of` is an object, which outlives the dump. `append` fits `to`.
+        let dump = unsafe { btf_dump__new(of.as_ptr(), Some(append), to, ptr::null()) };
         // INVARIANT: Both have just been made.
         let dump = NonNull::new(dump).context("libbpf has no memory")?;
         Ok(Self {
@@ -273,7 +167,7 @@ fn wanted_of_base(btf: &Btf, start: u32, roots: &[u32]) -> BTreeSet<u32> {
             {
                 wanted.insert(id);
             }
-            _ => open.extend(btf.parts(ty)),
+            _ => open.extend(btf.parts(id)),
         }
     }
     wanted
@@ -284,25 +178,26 @@ fn wanted_of_base(btf: &Btf, start: u32, roots: &[u32]) -> BTreeSet<u32> {
 ///
 /// A program includes it behind `vmlinux.h`, or alone: then it brings what it needs of the kernel's types.
 pub fn of_module(module: &Path, vmlinux: &Path) -> Result<String> {
-    let base = Btf::parse(vmlinux, None)?;
-    let btf = Btf::parse(module, Some(&base))?;
-    let (start, end) = (base.end(), btf.end());
+    let base = Btf::parse(vmlinux)?;
+    let start = base.end();
+    let btf = base.parse_on(module)?;
+    let end = btf.end();
     ensure!(start < end, "{} has no BTF of its own", module.display());
 
     let of_kernel: BTreeSet<_> = (1..start)
-        .filter_map(|id| base.get(id))
+        .filter_map(|id| btf.get(id))
         .filter(|ty| kind(ty) == BTF_KIND_TYPEDEF)
-        .map(|ty| base.name(ty.name_off))
+        .map(|ty| btf.name(ty))
         .collect();
     let (mut types, mut copies, mut offered, mut kfuncs) = (vec![], vec![], vec![], vec![]);
     for id in start..end {
         let Some(ty) = btf.get(id) else { continue };
-        let name = btf.name(ty.name_off);
+        let name = btf.name(ty);
         match kind(ty) {
             BTF_KIND_TYPEDEF if of_kernel.contains(name) => copies.push(id),
             // Only the kernel's core looks for it. The type may be the kernel's own.
             BTF_KIND_STRUCT if name.to_bytes().starts_with(b"bpf_struct_ops_") => {
-                offered.extend(btf.parts(ty).get(1));
+                offered.extend(btf.members(id).get(1).map(|member| member.type_));
             }
             // Only the crate looks for it.
             BTF_KIND_STRUCT if name.to_bytes().starts_with(b"struct_ops_") => {}
@@ -310,7 +205,7 @@ pub fn of_module(module: &Path, vmlinux: &Path) -> Result<String> {
             | BTF_KIND_TYPEDEF => types.push(id),
             BTF_KIND_DECL_TAG if name == c"bpf_kfunc" => {
                 let function = btf.get(aim(ty)).context("a kfunc without a function")?;
-                kfuncs.push((btf.name(function.name_off), aim(function)));
+                kfuncs.push((btf.name(function), aim(function)));
             }
             _ => {}
         }
