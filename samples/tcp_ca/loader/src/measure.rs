@@ -10,7 +10,6 @@ use std::net::{
     TcpListener,
     TcpStream, //
 };
-use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{
@@ -20,7 +19,6 @@ use std::time::{
 
 use anyhow::{
     anyhow,
-    ensure,
     Context,
     Result, //
 };
@@ -32,6 +30,7 @@ use crate::link::{
     LEFT,
     RIGHT, //
 };
+use crate::transfer::said_of;
 
 /// How long the transfer has each congestion control.
 pub const TURN: Duration = Duration::from_secs(10);
@@ -61,8 +60,7 @@ pub fn measure(controls: [&str; 2]) -> Result<Vec<Sample>> {
         });
         let sender = scope.spawn(move || -> Result<Vec<Sample>> {
             enter(LEFT)?;
-            let mut stream = TcpStream::connect(address.recv().context("no receiver")?)?;
-            let port = stream.local_addr()?.port();
+            let stream = TcpStream::connect(address.recv().context("no receiver")?)?;
             set_tcp_congestion(&stream, controls[0]).context("the first control")?;
             let mut writer = stream.try_clone()?;
             // It ends when the connection is shut down below.
@@ -73,11 +71,10 @@ pub fn measure(controls: [&str; 2]) -> Result<Vec<Sample>> {
             for (turn, control) in (1..).zip(controls) {
                 set_tcp_congestion(&stream, control).context("cannot change the control")?;
                 while start.elapsed() < TURN * turn {
-                    samples.push(sample(start, port)?);
+                    samples.push(sample(start, &stream)?);
                     thread::sleep(INTERVAL);
                 }
             }
-            stream.flush()?;
             stream.shutdown(std::net::Shutdown::Both)?;
             writing.join().map_err(|_| anyhow!("the writer panicked"))?;
             Ok(samples)
@@ -92,14 +89,9 @@ pub fn measure(controls: [&str; 2]) -> Result<Vec<Sample>> {
     })
 }
 
-fn sample(start: Instant, port: u16) -> Result<Sample> {
+fn sample(start: Instant, sender: &TcpStream) -> Result<Sample> {
     let at = start.elapsed().as_secs_f64();
-    let ss = Command::new("ss")
-        .args(["-Htin", "sport", "=", &format!(":{port}")])
-        .output()
-        .context("cannot run ss: install iproute2")?;
-    ensure!(ss.status.success(), "ss: {ss:?}");
-    let said = String::from_utf8_lossy(&ss.stdout);
+    let said = said_of(sender)?;
     let number = |key: &str| {
         said.split_whitespace()
             .find_map(|word| word.strip_prefix(key)?.parse().ok())

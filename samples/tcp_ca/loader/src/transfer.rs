@@ -57,15 +57,20 @@ pub fn transfer(bytes: usize, control: Option<&str>) -> Result<Outcome> {
     // The connection is open until `ss` has looked at it.
     let (received, _receiver) = joined?;
 
+    Ok(Outcome {
+        control: tcp_congestion(&sender)?,
+        received,
+        said: said_of(&sender)?,
+    })
+}
+
+/// What `ss` says of the sender of a connection.
+pub(crate) fn said_of(sender: &TcpStream) -> Result<String> {
     let port = sender.local_addr()?.port();
     let ss = Command::new("ss")
         .args(["-Htin", "sport", "=", &format!(":{port}")])
         .output()
         .context("cannot run ss: install iproute2")?;
     ensure!(ss.status.success(), "ss: {ss:?}");
-    Ok(Outcome {
-        control: tcp_congestion(&sender)?,
-        received,
-        said: String::from_utf8_lossy(&ss.stdout).into_owned(),
-    })
+    Ok(String::from_utf8_lossy(&ss.stdout).into_owned())
 }
