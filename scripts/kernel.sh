@@ -22,12 +22,13 @@ set -euo pipefail
 flavour=${FLAVOUR:-gcc}
 fragments=("$REPO/scripts/config/base.config")
 make_args=()
-[ "$flavour" = gcc ] || fragments+=("$REPO/scripts/config/$flavour.config")
-[ -e "${fragments[-1]}" ] || die "FLAVOUR=$flavour is not known: use gcc, sanitize, kcsan, rt or users"
 case $flavour in
+gcc | users | rt | no-btf-modules | no-jit | no-modules) ;;
 sanitize | kcsan) make_args+=(LLVM=1) ;;
 i386) make_args+=(ARCH=i386) ;;
+*) die "FLAVOUR=$flavour is not known: use gcc, sanitize, kcsan, rt or users" ;;
 esac
+[ "$flavour" = gcc ] || fragments+=("$REPO/scripts/config/$flavour.config")
 unset LLVM CLIPPY # are for modules: the flavour says what builds the kernel
 patches=()
 for patch in "$REPO"/patches/*/*.patch; do

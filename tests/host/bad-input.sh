@@ -77,6 +77,7 @@ refuses "a misspelt module in a Kbuild" "fo-struct-ops is set but obj-m has no f
 refuses "a module that is not under the GPL" "^foo_main.rs: error: the license in module! .*: write .GPL. or" \
 	module 's/"GPL"/"Proprietary"/'
 refuses "an unknown FLAVOUR" "FLAVOUR=vanilla is not known" env FLAVOUR=vanilla scripts/kernel.sh
+refuses "a FLAVOUR that is a fragment for something else" "FLAVOUR=tcp_ca is not known" env FLAVOUR=tcp_ca scripts/kernel.sh
 refuses "a LINUX_SRC that does not exist" "give LINUX_SRC" env LINUX_SRC="$scratch/no" scripts/kernel.sh
 # The first patch of the series, with a misspelt word, under the letter of the whole.
 mkdir -p "$scratch/series/patches/3-types" "$scratch/series/tests"
