@@ -29,18 +29,10 @@ wanted() { [[ " $suites " = *" $1 "* ]]; }
 ! wanted series || suite series "$REPO/scripts/enter.sh" tests/host/series.sh
 if wanted steps; then
 	base=$(KDIR='' BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
-	tree=$(readlink -f "$base/source")
-	# Copies in the place of the originals: what make finds there is up to date.
 	copy=$CACHE/steps-$(basename "$base")
-	if [ ! -e "$copy/.complete" ]; then
-		step "copying the base kernel"
-		rm -rf "$copy"
-		mkdir "$copy"
-		cp -a "$tree" "$copy/linux"
-		cp -a "$base" "$copy/build"
-		touch "$copy/linux/.copy" "$copy/.complete"
-	fi
-	REPLACE="$copy/linux=$tree $copy/build=$base" suite steps "$REPO/scripts/enter.sh" tests/host/steps.sh "$base"
+	replace=$(kernel_copy "$copy" "$base")
+	touch "$copy/linux/.copy" "$copy/.complete"
+	REPLACE=$replace suite steps "$REPO/scripts/enter.sh" tests/host/steps.sh "$base"
 fi
 if wanted configs; then
 	test_progs=$(test_progs "$KDIR")

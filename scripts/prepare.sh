@@ -11,27 +11,38 @@
 #   test_progs KDIR  builds the kernel's selftests for that kernel and prints where
 #   users_tests      the same with the tests that the kernel has for its own types, for KDIR
 
-test_progs() {
-	local tests=$REPO/tests/kselftest built
-	built=$CACHE/kselftest-$(basename "$1")-$(key "$tests"/{build.sh,tests,features})
+# built_once NAME KDIR BUILD.SH FILE...: BUILD.SH makes it for KDIR, and depends on FILEs.
+built_once() {
+	local built
+	built=$CACHE/$1-$(basename "$2")-$(key "${@:4}")
 	if [ ! -e "$built/.complete" ]; then
-		step "test_progs: building for ${1##*/} (about four minutes on two cores)"
+		step "$1: building for ${2##*/} (about four minutes on two cores)"
 		mkdir -p "$built"
-		KDIR=$1 logged kselftest "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
+		KDIR=$2 logged "$1" "$REPO/scripts/enter.sh" "$3" "$built"
 		touch "$built/.complete"
 	fi
 	echo "$built"
 }
-
+test_progs() {
+	local tests=$REPO/tests/kselftest
+	built_once kselftest "$1" "$tests/build.sh" "$tests"/{build.sh,tests,features}
+}
 users_tests() {
-	local tests=$REPO/tests/users built
-	built=$CACHE/users-$(basename "$KDIR")-$(key "$tests"/{build.sh,tests} "$REPO/tests/kselftest/build.sh")
-	if [ ! -e "$built/.complete" ]; then
-		step "the kernel's own tests: building"
-		logged users "$REPO/scripts/enter.sh" "$tests/build.sh" "$built"
-		touch "$built/.complete"
+	local tests=$REPO/tests/users
+	built_once users "$KDIR" "$tests/build.sh" "$tests"/{build.sh,tests} "$REPO"/tests/kselftest/{build.sh,features}
+}
+
+# kernel_copy DIR KDIR: copies KDIR and its source into DIR, unless DIR/.complete is there, and prints the
+# REPLACE by which enter.sh puts the copies in the place of the originals. What make finds there is up to date.
+kernel_copy() {
+	local tree
+	tree=$(readlink -f "$2/source")
+	if [ ! -e "$1/.complete" ]; then
+		step "copying the kernel"
+		# Errors do not end a $(kernel_copy).
+		rm -rf "$1" && mkdir "$1" && cp -a "$tree" "$1/linux" && cp -a "$2" "$1/build" || return
 	fi
-	echo "$built"
+	echo "$1/linux=$tree $1/build=$2"
 }
 
 [ -z "${ARCH:-}" ] || [ "${KERNEL:-}" = stock ] ||

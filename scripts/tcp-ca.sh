@@ -39,14 +39,10 @@ fi
 tree=$(readlink -f "$KDIR/source")
 config=$REPO/scripts/config/tcp_ca.config
 copy=$CACHE/tcp-ca-$(basename "$KDIR")-$(key "$REPO"/samples/tcp_ca/patches/*.patch "$config")
-# In the place of the originals: what make finds there is up to date.
-export REPLACE="$copy/linux=$tree $copy/build=$KDIR"
+REPLACE=$(kernel_copy "$copy" "$KDIR")
+export REPLACE
 if [ ! -e "$copy/.complete" ]; then
 	step "the kernel that leaves congestion controls to a module: building (about three minutes)"
-	rm -rf "$copy"
-	mkdir "$copy"
-	cp -a "$tree" "$copy/linux"
-	cp -a "$KDIR" "$copy/build"
 	# shellcheck disable=SC2016 # expanded in the build root
 	logged tcp-ca-kernel "$REPO/scripts/enter.sh" bash -ec '
 		git -C "$1" apply "$PWD"/samples/tcp_ca/patches/*.patch

@@ -54,7 +54,7 @@ for patch in "${patches[@]}"; do
 	[[ $patch != */0000-* ]] || continue # a cover letter
 	name=$(basename "$patch" .patch) log=$LOGS/steps-$((++count)) verdict='not ok' remark=
 	done+=("$patch")
-	id=$(key "${done[@]}" "$kdir/.config" "$tests/tests" "$tests/build.sh" "$0")
+	id=$(key "${done[@]}" "$kdir/.config" "$tests"/{build.sh,tests,features} "$0")
 	"${git[@]}" am -q "$patch" >"$log.build" 2>&1 || die "$name does not apply; see $log.build"
 	if grep -qx "$id" "$dir/passed"; then
 		verdict=ok remark=' # passed before'
