@@ -113,18 +113,19 @@ impl<T: StructOpsType> Registration<T> {
     /// - `ENOMEM`.
     ///
     /// The log says more.
-    #[expect(clippy::new_ret_no_self, reason = "this is an initialiser of it")]
-    pub fn new() -> Register<T> {
-        Register(PhantomData)
-    }
-
-    fn in_place() -> impl PinInit<Self, Error> {
+    pub fn new() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             // INVARIANT: If this succeeds, the descriptor is registered.
             _: { Self::register()? },
             _pin: PhantomPinned,
             _type: PhantomData,
         })
+    }
+
+    /// The same for a field, see [`Register`].
+    #[doc(hidden)]
+    pub fn field() -> Register<T> {
+        Register(PhantomData)
     }
 
     fn register() -> Result {
@@ -135,18 +136,19 @@ impl<T: StructOpsType> Registration<T> {
     }
 }
 
-/// What [`Registration::new`] returns: an initialiser, for `field <- …` with `#[pin]` before the field.
+/// [`Registration::new`] for `field <- …`, with `#[pin]` before the field.
 ///
-/// It has a name for the sake of messages: without `#[pin]`, `pin_init` asks for an [`Init`] of it.
+/// It has a name for the sake of messages: without `#[pin]`, `pin_init` asks for an [`Init`] of it. Where
+/// no field says what is initialised, rustc could not tell: every type is an initialiser of itself.
 #[doc(hidden)]
 #[must_use = "an initialiser does nothing until it initialises something"]
 pub struct Register<T>(PhantomData<fn() -> T>);
 
-// SAFETY: This is the initialiser of `in_place()`, which fulfils what is asked for.
+// SAFETY: This is the initialiser of `new()`, which fulfils what is asked for.
 unsafe impl<T: StructOpsType> PinInit<Registration<T>, Error> for Register<T> {
     unsafe fn __init(self, slot: *mut Registration<T>) -> Result {
         // SAFETY: Our caller promises what this asks for.
-        unsafe { Registration::<T>::in_place().__init(slot) }
+        unsafe { Registration::<T>::new().__init(slot) }
     }
 }
 
@@ -205,10 +207,10 @@ impl<T: StructOpsType> PinnedDrop for Registration<T> {
 ///
 /// # Expansion
 ///
-/// [`Registration::new`] of the type.
+/// What [`Registration::new`] makes of the type, for a field with `#[pin]`.
 #[macro_export]
 macro_rules! register_struct_ops {
     ($type:ty) => {
-        $crate::Registration::<$type>::new()
+        $crate::Registration::<$type>::field()
     };
 }
