@@ -193,7 +193,6 @@ unsafe impl CType for bool {
 ///
 /// #[c_struct]
 /// struct Lamp {
-///     #[writable]
 ///     lit: Bool,
 /// }
 ///
