@@ -18,6 +18,10 @@ shift
 # no_timer_check: on a busy host the emulated timer may be late, and the kernel would panic ("IO-APIC +
 # timer doesn't work!"). It does not look either when it knows that it runs under a hypervisor.
 #
+# no5lvl: KASAN asks the features of the CPU where addresses begin (KASAN_SHADOW_START), and Linux 7.3 clears
+# them for a moment with interrupts on (identify_cpu() in arch/x86/kernel/cpu/common.c). An interrupt in it
+# was a "wild-memory-access" with five levels of page tables. With four there is nothing to ask.
+#
 # tsc=nowatchdog: until there is a clocksource but jiffies, Linux 7.3 can hang for good in the one that
 # watches the TSC. It waits for the other CPU with a time limit read from jiffies, and with interrupts
 # off (watchdog_wait_seq() in kernel/time/clocksource.c); that CPU may wait for watchdog_lock meanwhile.
@@ -27,7 +31,7 @@ arm64)
 	machine=(qemu-system-aarch64 -M 'virt,gic-version=3')
 	;;
 *)
-	image=$kdir/arch/x86/boot/bzImage tty='ttyS0 no_timer_check tsc=nowatchdog' guest=/
+	image=$kdir/arch/x86/boot/bzImage tty='ttyS0 no_timer_check no5lvl tsc=nowatchdog' guest=/
 	machine=(qemu-system-x86_64 -M q35)
 	;;
 esac
