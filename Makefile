@@ -29,7 +29,8 @@ help:
 	@echo '                and with stock ARCH=arm64, which is cross-built and runs in an emulated machine'
 	@echo '  kselftest     the kernel'"'"'s own struct_ops selftests, with its C module and with ours;'
 	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
-	@echo '  cost          what a call through a slot costs, next to the same in C'
+	@echo '  bench         what calls, maps and links cost, in instructions, next to the same in C;'
+	@echo '                OLD=<file> prints what moved since then, BASE=<tree> as below'
 	@echo '  defects       what the series repairs, on the kernel without it and on ours, as a table;'
 	@echo '                BASE=<tree> is the one without it, if it is built already'
 	@echo '  users         the struct_ops types of the kernel itself, with the tests that it has for them,'
@@ -90,7 +91,7 @@ rustdoc:
 	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
-demo test kselftest cost defects users tcp-ca patches-check:
+demo test kselftest bench defects users tcp-ca patches-check:
 	@scripts/$@.sh
 
 kernel:
@@ -108,5 +109,5 @@ new:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest cost defects users tcp-ca \
+.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest bench defects users tcp-ca \
 	patches-check kernel kdir-debian shell new clean

@@ -14,8 +14,8 @@ const MODULES: &[&str] = &[
     "drain", "lease", "minimal", "policy", "quota", "slots", "spelling", "stress", "zoo",
 ];
 const PROGRAMS: &[&str] = &[
+    "bench",
     "both",
-    "cost",
     "drain",
     "io_uring",
     "lease",

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A careful C module that does what bench_rust.ko does, for `make bench` to
+ * compare with. This is the only module in C here.
+ *
+ * What is written to /sys/kernel/debug/bench_c/run is the name of a row. The
+ * module then makes the calls of this row CALLS times.
+ */
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/srcu.h>
+
+#define CALLS 10000
+#define MANY 16
+
+/* One table, by RCU. */
+struct bench_c_ops {
+	int (*zero)(void);
+	int (*two)(u64 a, u64 b);
+	int (*five)(u64 a, u64 b, u64 c, u64 d, u64 e);
+};
+
+/* One table, by SRCU. */
+struct bench_c_srcu_ops {
+	int (*call)(u64 id);
+};
+
+/* One table, counted for each call. */
+struct bench_c_counted_ops {
+	int (*call)(u64 id);
+};
+
+/* Several tables. */
+struct bench_c_many_ops {
+	int (*call)(u64 id);
+};
+
+/* Several tables, the lowest first. */
+struct bench_c_order_ops {
+	int (*call)(u64 id);
+	int priority;
+};
+
+static struct bench_c_ops __rcu *holder;
+static struct bench_c_srcu_ops __rcu *srcu_holder;
+static struct bench_c_counted_ops __rcu *counted_holder;
+static struct bench_c_many_ops __rcu *many[MANY];
+DEFINE_STATIC_SRCU(srcu);
+static DEFINE_MUTEX(lock);
+
+struct entry {
+	struct list_head node;
+	struct bench_c_order_ops *ops;
+};
+
+static LIST_HEAD(order);
+
+/* What is measured: a function for each row. */
+#define BY_RCU(row, ...)						\
+static noinline int row_##row(u64 id)					\
+{									\
+	const struct bench_c_ops *ops;					\
+	int ret = -ENOENT;						\
+									\
+	rcu_read_lock();						\
+	ops = rcu_dereference(holder);					\
+	if (ops)							\
+		ret = ops->row(__VA_ARGS__);				\
+	rcu_read_unlock();						\
+	return ret;							\
+}
+
+BY_RCU(zero)
+BY_RCU(two, id, id)
+BY_RCU(five, id, id, id, id, id)
+
+static noinline int row_srcu(u64 id)
+{
+	const struct bench_c_srcu_ops *ops;
+	int ret = -ENOENT, idx;
+
+	idx = srcu_read_lock(&srcu);
+	ops = srcu_dereference(srcu_holder, &srcu);
+	if (ops)
+		ret = ops->call(id);
+	srcu_read_unlock(&srcu, idx);
+	return ret;
+}
+
+static noinline int row_counted(u64 id)
+{
+	const struct bench_c_counted_ops *ops;
+	int ret = -ENOENT;
+
+	rcu_read_lock();
+	ops = rcu_dereference(counted_holder);
+	if (ops && !bpf_struct_ops_get(ops))
+		ops = NULL;
+	rcu_read_unlock();
+	if (ops) {
+		ret = ops->call(id);
+		bpf_struct_ops_put(ops);
+	}
+	return ret;
+}
+
+static noinline int row_many(u64 id)
+{
+	int i, ret = 0;
+
+	rcu_read_lock();
+	for (i = 0; i < MANY; i++) {
+		const struct bench_c_many_ops *ops = rcu_dereference(many[i]);
+
+		if (ops)
+			ret |= ops->call(id);
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+static noinline int row_order(u64 id)
+{
+	const struct entry *entry;
+	int ret = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(entry, &order, node)
+		ret |= entry->ops->call(id);
+	rcu_read_unlock();
+	return ret;
+}
+
+static __always_inline void repeat(int (*call)(u64 id))
+{
+	u64 id;
+
+	for (id = 0; id < CALLS; id++)
+		call(id);
+}
+
+static ssize_t bench_c_write(struct file *file, const char __user *buf,
+			     size_t len, loff_t *off)
+{
+	char row[16] = {};
+
+	if (len >= sizeof(row) || copy_from_user(row, buf, len))
+		return -EINVAL;
+	if (!strcmp(row, "zero"))
+		repeat(row_zero);
+	else if (!strcmp(row, "two"))
+		repeat(row_two);
+	else if (!strcmp(row, "five"))
+		repeat(row_five);
+	else if (!strcmp(row, "srcu"))
+		repeat(row_srcu);
+	else if (!strcmp(row, "counted"))
+		repeat(row_counted);
+	else if (!strcmp(row, "many"))
+		repeat(row_many);
+	else if (!strcmp(row, "order"))
+		repeat(row_order);
+	else
+		return -EINVAL;
+	return len;
+}
+
+static const struct file_operations bench_c_fops = {
+	.owner = THIS_MODULE,
+	.write = bench_c_write,
+};
+
+static struct dentry *bench_c_dir;
+
+static int bench_c_init_type(struct btf *btf)
+{
+	return 0;
+}
+
+static int bench_c_init_member(const struct btf_type *t,
+			       const struct btf_member *member,
+			       void *kdata, const void *udata)
+{
+	return 0;
+}
+
+static int bench_c_init_order(const struct btf_type *t,
+			      const struct btf_member *member,
+			      void *kdata, const void *udata)
+{
+	const struct bench_c_order_ops *from = udata;
+	struct bench_c_order_ops *to = kdata;
+
+	if (__btf_member_bit_offset(t, member) / 8 !=
+	    offsetof(struct bench_c_order_ops, priority))
+		return 0;
+	to->priority = from->priority;
+	return 1;
+}
+
+static int bench_c_set(void __rcu **place, void *kdata)
+{
+	guard(mutex)(&lock);
+	if (rcu_access_pointer(*place))
+		return -EBUSY;
+	rcu_assign_pointer(*place, kdata);
+	return 0;
+}
+
+static void bench_c_clear(void __rcu **place)
+{
+	guard(mutex)(&lock);
+	RCU_INIT_POINTER(*place, NULL);
+}
+
+static int bench_c_reg(void *kdata, struct bpf_link *link)
+{
+	return bench_c_set((void __rcu **)&holder, kdata);
+}
+
+static void bench_c_unreg(void *kdata, struct bpf_link *link)
+{
+	bench_c_clear((void __rcu **)&holder);
+	synchronize_rcu();
+}
+
+static int bench_c_srcu_reg(void *kdata, struct bpf_link *link)
+{
+	return bench_c_set((void __rcu **)&srcu_holder, kdata);
+}
+
+static void bench_c_srcu_unreg(void *kdata, struct bpf_link *link)
+{
+	bench_c_clear((void __rcu **)&srcu_holder);
+	synchronize_srcu(&srcu);
+}
+
+static int bench_c_counted_reg(void *kdata, struct bpf_link *link)
+{
+	return bench_c_set((void __rcu **)&counted_holder, kdata);
+}
+
+static void bench_c_counted_unreg(void *kdata, struct bpf_link *link)
+{
+	bench_c_clear((void __rcu **)&counted_holder);
+	synchronize_rcu();
+}
+
+static int bench_c_many_reg(void *kdata, struct bpf_link *link)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		if (!bench_c_set((void __rcu **)&many[i], kdata))
+			return 0;
+	return -ENOSPC;
+}
+
+static void bench_c_many_unreg(void *kdata, struct bpf_link *link)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		if (rcu_access_pointer(many[i]) == kdata)
+			bench_c_clear((void __rcu **)&many[i]);
+	synchronize_rcu();
+}
+
+static int bench_c_order_reg(void *kdata, struct bpf_link *link)
+{
+	struct entry *new = kzalloc_obj(*new), *each;
+	struct list_head *before = &order;
+
+	if (!new)
+		return -ENOMEM;
+	new->ops = kdata;
+	guard(mutex)(&lock);
+	list_for_each_entry(each, &order, node) {
+		if (each->ops->priority > new->ops->priority)
+			break;
+		before = &each->node;
+	}
+	list_add_rcu(&new->node, before);
+	return 0;
+}
+
+static void bench_c_order_unreg(void *kdata, struct bpf_link *link)
+{
+	struct entry *each, *found = NULL;
+
+	scoped_guard(mutex, &lock) {
+		list_for_each_entry(each, &order, node)
+			if (each->ops == kdata)
+				found = each;
+		if (found)
+			list_del_rcu(&found->node);
+	}
+	synchronize_rcu();
+	kfree(found);
+}
+
+static const struct bpf_verifier_ops bench_c_verifier_ops = {
+	.get_func_proto = bpf_base_func_proto,
+	.is_valid_access = bpf_tracing_btf_ctx_access,
+};
+
+static int bench_c_zero(void)
+{
+	return 0;
+}
+
+static int bench_c_call(u64 id)
+{
+	return 0;
+}
+
+static int bench_c_two(u64 a, u64 b)
+{
+	return 0;
+}
+
+static int bench_c_five(u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+	return 0;
+}
+
+static struct bench_c_ops stubs = {
+	.zero = bench_c_zero,
+	.two = bench_c_two,
+	.five = bench_c_five,
+};
+
+static struct bench_c_srcu_ops srcu_stubs = { .call = bench_c_call };
+static struct bench_c_counted_ops counted_stubs = { .call = bench_c_call };
+static struct bench_c_many_ops many_stubs = { .call = bench_c_call };
+static struct bench_c_order_ops order_stubs = { .call = bench_c_call };
+
+#define TYPE(part, initialise)						\
+static struct bpf_struct_ops bench_##part = {				\
+	.verifier_ops = &bench_c_verifier_ops,				\
+	.init = bench_c_init_type,					\
+	.init_member = initialise,					\
+	.reg = bench_##part##_reg,					\
+	.unreg = bench_##part##_unreg,					\
+	.cfi_stubs = &part##_stubs,					\
+	.owner = THIS_MODULE,						\
+	.name = "bench_" #part "_ops",					\
+}
+
+#define c_stubs stubs
+#define c_srcu_stubs srcu_stubs
+#define c_counted_stubs counted_stubs
+#define c_many_stubs many_stubs
+#define c_order_stubs order_stubs
+
+TYPE(c, bench_c_init_member);
+TYPE(c_srcu, bench_c_init_member);
+TYPE(c_counted, bench_c_init_member);
+TYPE(c_many, bench_c_init_member);
+TYPE(c_order, bench_c_init_order);
+
+static int __init bench_c_init(void)
+{
+	int ret;
+
+	ret = register_bpf_struct_ops(&bench_c, bench_c_ops);
+	ret = ret ?: register_bpf_struct_ops(&bench_c_srcu, bench_c_srcu_ops);
+	ret = ret ?: register_bpf_struct_ops(&bench_c_counted, bench_c_counted_ops);
+	ret = ret ?: register_bpf_struct_ops(&bench_c_many, bench_c_many_ops);
+	ret = ret ?: register_bpf_struct_ops(&bench_c_order, bench_c_order_ops);
+	if (ret)
+		return ret;
+	bench_c_dir = debugfs_create_dir("bench_c", NULL);
+	debugfs_create_file("run", 0200, bench_c_dir, NULL, &bench_c_fops);
+	return 0;
+}
+module_init(bench_c_init);
+
+MODULE_AUTHOR("The struct_ops-in-Rust authors");
+MODULE_DESCRIPTION("What a call costs in C");
+MODULE_LICENSE("GPL");
