@@ -31,6 +31,8 @@ help:
 	@echo '                TESTMOD=c or rust, T=<tests>, KTAP=1, BASE=1 or <tree>'
 	@echo '  bench         what calls, maps and links cost, in instructions, next to the same in C;'
 	@echo '                OLD=<file> prints what moved since then, BASE=<tree> as below'
+	@echo '  fuzz          calls of bpf(2) around struct_ops, chosen at random; what fails is shrunk to a few.'
+	@echo '                SEED=<number>, SECS=600, FLAVOUR=gcc, sanitize or kcsan'
 	@echo '  defects       what the series repairs, on the kernel without it and on ours, as a table;'
 	@echo '                BASE=<tree> is the one without it, if it is built already'
 	@echo '  users         the struct_ops types of the kernel itself, with the tests that it has for them,'
@@ -91,7 +93,7 @@ rustdoc:
 	@$(MAKE) modules STRUCT_OPS_RUST_ONLY=y STRUCT_OPS_DOC=y
 	@echo $(OUT)/struct_ops/doc/struct_ops/index.html
 
-demo test kselftest bench defects users tcp-ca patches-check:
+demo test kselftest bench fuzz defects users tcp-ca patches-check:
 	@scripts/$@.sh
 
 kernel:
@@ -109,5 +111,5 @@ new:
 clean:
 	@rm -rf out target
 
-.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest bench defects users tcp-ca \
+.PHONY: help modules headers clippy fmtcheck rust-analyzer rustdoc demo test kselftest bench fuzz defects users tcp-ca \
 	patches-check kernel kdir-debian shell new clean

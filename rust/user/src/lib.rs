@@ -21,7 +21,7 @@
 
 pub mod attach;
 pub mod attached;
-mod btf;
+pub mod btf;
 pub mod check;
 pub mod doctor;
 mod explain;

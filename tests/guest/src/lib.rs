@@ -3,6 +3,8 @@
 //! What the programs that test in the guest have in common.
 
 pub mod env;
+pub mod inject;
 pub mod ktap;
+pub mod random;
 pub mod stress;
 pub mod tally;

@@ -75,7 +75,7 @@ pub fn registered(types: &Types) -> Result<Vec<Type>> {
 }
 
 /// Opens the BTF object `id`.
-fn btf(id: u32) -> Result<OwnedFd, Errno> {
+pub fn btf(id: u32) -> Result<OwnedFd, Errno> {
     // SAFETY: The function takes a number.
     opened(unsafe { libbpf_sys::bpf_btf_get_fd_by_id(id) })
 }
@@ -88,14 +88,16 @@ pub fn newest_btf() -> Result<OwnedFd, Errno> {
     btf(id)
 }
 
-fn checked(ret: c_int) -> Result<c_int, Errno> {
+/// What libbpf returned.
+pub fn checked(ret: c_int) -> Result<c_int, Errno> {
     if ret < 0 {
         return Err(Errno::from_raw_os_error(-ret));
     }
     Ok(ret)
 }
 
-fn opened(ret: c_int) -> Result<OwnedFd, Errno> {
+/// The same of a file descriptor that has just been opened for us.
+pub fn opened(ret: c_int) -> Result<OwnedFd, Errno> {
     let fd = checked(ret)?;
     // SAFETY: The kernel has just opened the file descriptor for us.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })

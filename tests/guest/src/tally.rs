@@ -45,6 +45,14 @@ impl Tally {
         }
     }
 
+    /// Adds what another has counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.succeeded += other.succeeded;
+        for (errno, count) in &other.refused {
+            *self.refused.entry(*errno).or_default() += count;
+        }
+    }
+
     /// Those that have failed.
     pub fn refused(&self) -> u64 {
         self.refused.values().sum()

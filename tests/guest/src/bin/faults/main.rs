@@ -24,6 +24,7 @@ use guest_tests::env::{
     Env,
     STRESS, //
 };
+use guest_tests::inject::supported;
 use guest_tests::ktap::{
     self,
     Group,
@@ -44,8 +45,7 @@ use struct_ops_user::types::{
 
 use inject::{
     each_fault,
-    each_fault_matters,
-    supported, //
+    each_fault_matters, //
 };
 
 const TESTS: &[Test] = tests![

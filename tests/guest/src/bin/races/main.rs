@@ -38,6 +38,7 @@ use guest_tests::ktap::{
     Group,
     Test, //
 };
+use guest_tests::random::Random;
 use guest_tests::stress::{
     self,
     Device, //
@@ -48,7 +49,6 @@ use struct_ops_user::types::Types;
 
 use shared::{
     Op,
-    Random,
     Shared, //
 };
 

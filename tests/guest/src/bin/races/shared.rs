@@ -18,6 +18,7 @@ use std::time::{
 };
 
 use anyhow::Result;
+use guest_tests::random::Random;
 use guest_tests::stress::Kind;
 use guest_tests::tally::Tally;
 use rustix::io::Errno;
@@ -191,25 +192,5 @@ impl Shared {
         while start.elapsed() < time && !self.is_leaving() && !self.stopped() {
             thread::sleep(Duration::from_millis(2));
         }
-    }
-}
-
-/// Numbers that are the same each time (xorshift64).
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 32) % limit
-    }
-
-    pub fn millis(&mut self, limit: u64) -> Duration {
-        Duration::from_millis(1 + self.below(limit))
     }
 }
