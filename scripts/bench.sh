@@ -37,9 +37,10 @@ join -t $'\t' -j 1 <(grep -P '\tc\t' "$log/base" | cut -f 1,3 | sort) <(join -t 
 	<(grep -P '\tc\t' "$log/ours" | cut -f 1,3 | sort) \
 	<(grep -P '\trust\t' "$log/ours" | cut -f 1,3 | sort)) >"$log/bench.tsv"
 if [ -n "${OLD:-}" ]; then
-	join -t $'\t' -j 1 "$OLD" "$log/bench.tsv" | awk -F '\t' '{
+	join -t $'\t' -j 1 "$OLD" "$log/bench.tsv" | awk -F '\t' '
+		BEGIN { split("C on base,C on ours,Rust on ours", column, ",") } {
 		for (i = 2; i <= 4; i++) if ($(i + 3) / $i > 1.01 || $(i + 3) / $i < 0.99)
-			printf "%-28s %s: %.2f, was %.2f\n", $1, substr("C on base C on ours Rust     ", 10 * i - 19, 9), $(i + 3), $i }'
+			printf "%-28s %s: %.2f, was %.2f\n", $1, column[i - 1], $(i + 3), $i }'
 else
 	echo "| instructions | C on base | C on ours | Rust on ours | ours / base | Rust / C |"
 	echo "|---|---|---|---|---|---|"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A careful C module that does what bench_rust.ko does, for `make bench` to
- * compare with. This is the only module in C here.
+ * compare with.
  *
  * What is written to /sys/kernel/debug/bench_c/run is the name of a row. The
  * module then makes the calls of this row CALLS times.
@@ -218,38 +218,21 @@ static void bench_c_clear(void __rcu **place)
 	RCU_INIT_POINTER(*place, NULL);
 }
 
-static int bench_c_reg(void *kdata, struct bpf_link *link)
-{
-	return bench_c_set((void __rcu **)&holder, kdata);
+#define ONE(part, place, synchronize)					\
+static int bench_##part##_reg(void *kdata, struct bpf_link *link)	\
+{									\
+	return bench_c_set((void __rcu **)&place, kdata);		\
+}									\
+									\
+static void bench_##part##_unreg(void *kdata, struct bpf_link *link)	\
+{									\
+	bench_c_clear((void __rcu **)&place);				\
+	synchronize;							\
 }
 
-static void bench_c_unreg(void *kdata, struct bpf_link *link)
-{
-	bench_c_clear((void __rcu **)&holder);
-	synchronize_rcu();
-}
-
-static int bench_c_srcu_reg(void *kdata, struct bpf_link *link)
-{
-	return bench_c_set((void __rcu **)&srcu_holder, kdata);
-}
-
-static void bench_c_srcu_unreg(void *kdata, struct bpf_link *link)
-{
-	bench_c_clear((void __rcu **)&srcu_holder);
-	synchronize_srcu(&srcu);
-}
-
-static int bench_c_counted_reg(void *kdata, struct bpf_link *link)
-{
-	return bench_c_set((void __rcu **)&counted_holder, kdata);
-}
-
-static void bench_c_counted_unreg(void *kdata, struct bpf_link *link)
-{
-	bench_c_clear((void __rcu **)&counted_holder);
-	synchronize_rcu();
-}
+ONE(c, holder, synchronize_rcu())
+ONE(c_srcu, srcu_holder, synchronize_srcu(&srcu))
+ONE(c_counted, counted_holder, synchronize_rcu())
 
 static int bench_c_many_reg(void *kdata, struct bpf_link *link)
 {
@@ -329,16 +312,16 @@ static int bench_c_five(u64 a, u64 b, u64 c, u64 d, u64 e)
 	return 0;
 }
 
-static struct bench_c_ops stubs = {
+static struct bench_c_ops c_stubs = {
 	.zero = bench_c_zero,
 	.two = bench_c_two,
 	.five = bench_c_five,
 };
 
-static struct bench_c_srcu_ops srcu_stubs = { .call = bench_c_call };
-static struct bench_c_counted_ops counted_stubs = { .call = bench_c_call };
-static struct bench_c_many_ops many_stubs = { .call = bench_c_call };
-static struct bench_c_order_ops order_stubs = { .call = bench_c_call };
+static struct bench_c_srcu_ops c_srcu_stubs = { .call = bench_c_call };
+static struct bench_c_counted_ops c_counted_stubs = { .call = bench_c_call };
+static struct bench_c_many_ops c_many_stubs = { .call = bench_c_call };
+static struct bench_c_order_ops c_order_stubs = { .call = bench_c_call };
 
 #define TYPE(part, initialise)						\
 static struct bpf_struct_ops bench_##part = {				\
@@ -351,12 +334,6 @@ static struct bpf_struct_ops bench_##part = {				\
 	.owner = THIS_MODULE,						\
 	.name = "bench_" #part "_ops",					\
 }
-
-#define c_stubs stubs
-#define c_srcu_stubs srcu_stubs
-#define c_counted_stubs counted_stubs
-#define c_many_stubs many_stubs
-#define c_order_stubs order_stubs
 
 TYPE(c, bench_c_init_member);
 TYPE(c_srcu, bench_c_init_member);

@@ -162,6 +162,21 @@ impl Btf {
         }
     }
 
+    /// Of a pointer to a function, the function's prototype.
+    pub fn prototype(&self, mut id: u32) -> Option<u32> {
+        let mut through_pointer = false;
+        loop {
+            let ty = self.get(id)?;
+            match kind(ty) {
+                BTF_KIND_TYPEDEF | BTF_KIND_CONST => {}
+                BTF_KIND_PTR if !through_pointer => through_pointer = true,
+                BTF_KIND_FUNC_PROTO if through_pointer => return Some(id),
+                _ => return None,
+            }
+            id = aim(ty);
+        }
+    }
+
     /// The types that the type `id` itself names.
     pub fn parts(&self, id: u32) -> Vec<u32> {
         let Some(ty) = self.get(id) else {

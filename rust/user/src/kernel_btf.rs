@@ -5,15 +5,10 @@
 use anyhow::Result;
 use libbpf_rs::libbpf_sys::{
     btf_member,
-    BTF_KIND_CONST,
-    BTF_KIND_FUNC_PROTO,
-    BTF_KIND_PTR,
-    BTF_KIND_STRUCT,
-    BTF_KIND_TYPEDEF, //
+    BTF_KIND_STRUCT, //
 };
 
 use crate::btf::{
-    aim,
     kind,
     Btf, //
 };
@@ -47,19 +42,6 @@ impl KernelBtf {
         }))
     }
 
-    fn resolves_to_function(&self, mut id: u32) -> bool {
-        let mut through_pointer = false;
-        while let Some(ty) = self.0.get(id) {
-            match kind(ty) {
-                BTF_KIND_TYPEDEF | BTF_KIND_CONST => {}
-                BTF_KIND_PTR if !through_pointer => through_pointer = true,
-                kind => return through_pointer && kind == BTF_KIND_FUNC_PROTO,
-            }
-            id = aim(ty);
-        }
-        false
-    }
-
     fn members(&self, id: u32) -> &[btf_member] {
         match self.0.get(id) {
             Some(ty) if kind(ty) == BTF_KIND_STRUCT => self.0.members(id),
@@ -85,7 +67,7 @@ impl KernelBtf {
                 .map(|member| Member {
                     name: self.string(member.name_off),
                     offset: (data_offset + (member.offset & 0xff_ffff) / 8) as usize,
-                    is_callback: self.resolves_to_function(member.type_),
+                    is_callback: self.0.prototype(member.type_).is_some(),
                 })
                 .collect(),
         })

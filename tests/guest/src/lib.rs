@@ -8,3 +8,6 @@ pub mod ktap;
 pub mod random;
 pub mod stress;
 pub mod tally;
+
+/// The steps of a round of `fuzz`, which `shrink` makes fewer.
+pub const FUZZ_STEPS: u64 = 10_000;

@@ -256,10 +256,16 @@ pub fn link(map: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
     })
 }
 
-/// Attaches `map` in the place of the map that `link` has attached.
-pub fn update_link(link: BorrowedFd<'_>, map: BorrowedFd<'_>) -> Result<(), Errno> {
+/// Attaches `map` in the place of the map that `link` has attached; with `old`, only if it is that.
+pub fn update_link(
+    link: BorrowedFd<'_>,
+    map: BorrowedFd<'_>,
+    old: Option<BorrowedFd<'_>>,
+) -> Result<(), Errno> {
     let opts = bpf_link_update_opts {
         sz: size_of::<bpf_link_update_opts>() as _,
+        flags: old.map_or(0, |_| libbpf_sys::BPF_F_REPLACE),
+        old_map_fd: old.map_or(0, |old| old.as_raw_fd() as _),
         ..Default::default()
     };
     // SAFETY: `opts` is valid.

@@ -16,9 +16,7 @@ use anyhow::{
     ensure,
     Result, //
 };
-
-/// Of a round; see `fuzz/main.rs`.
-const STEPS: u64 = 10_000;
+use guest_tests::FUZZ_STEPS;
 
 /// The steps as arguments: what follows each other as a range.
 fn arguments(steps: &[u64]) -> Vec<String> {
@@ -78,7 +76,7 @@ fn shrink(mut steps: Vec<u64>, fails: impl Fn(&[u64]) -> Result<bool>) -> Result
 fn main() -> Result<()> {
     let command: Vec<_> = std::env::args().skip(1).collect();
     ensure!(!command.is_empty(), "usage: shrink COMMAND...");
-    let all: Vec<_> = (0..STEPS).collect();
+    let all: Vec<_> = (0..FUZZ_STEPS).collect();
     ensure!(
         fails(&command, &all)?,
         "by one thread the round passes: it takes several to fail"
@@ -96,7 +94,7 @@ mod tests {
     fn what_it_takes_is_left() {
         let needed = [3, 500, 501, 9000];
         let fails = |steps: &[u64]| Ok(needed.iter().all(|step| steps.contains(step)));
-        let steps = shrink((0..STEPS).collect(), fails).unwrap();
+        let steps = shrink((0..FUZZ_STEPS).collect(), fails).unwrap();
         assert_eq!(steps, needed);
         assert_eq!(arguments(&steps), ["3-3", "500-501", "9000-9000"]);
     }

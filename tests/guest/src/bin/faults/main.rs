@@ -205,8 +205,8 @@ fn update_link(env: &Env) -> Result<()> {
         each_fault(
             &format!("update a link of {}", kind.name),
             || stage.state(),
-            || stress::update_link(link.as_fd(), new.as_fd()),
-            |()| Ok(stress::update_link(link.as_fd(), old.as_fd())?),
+            || stress::update_link(link.as_fd(), new.as_fd(), None),
+            |()| Ok(stress::update_link(link.as_fd(), old.as_fd(), None)?),
         )?;
     }
     Ok(())

@@ -18,7 +18,6 @@ use guest_tests::stress::{
 use libbpf_rs::libbpf_sys::{
     self,
     bpf_insn,
-    bpf_link_update_opts,
     bpf_map_create_opts,
     bpf_prog_load_opts,
     bpf_test_run_opts, //
@@ -27,7 +26,7 @@ use rustix::io::Errno;
 
 type Result<T> = std::result::Result<T, Errno>;
 
-/// The longest value that is looked up, and the longest `info`.
+/// No value of a map here is longer.
 const LONGEST: usize = 4096;
 
 /// A BTF object with one type: maps have to name one that is not the kernel's.
@@ -102,7 +101,7 @@ pub fn create(
     })
 }
 
-/// Sets the value of a map. It has to be at least as long as the map's.
+/// Sets the value of a map. What is not there of it is zero.
 pub fn update(map: c_int, key: u32, value: &[u8], flags: u64) -> Result<()> {
     let mut whole = vec![0; LONGEST.max(value.len())];
     whole[..value.len()].copy_from_slice(value);
@@ -127,28 +126,6 @@ pub fn look_up(map: c_int, key: u32) -> Result<()> {
     checked(ret).map(drop)
 }
 
-pub fn link(map: c_int) -> Result<OwnedFd> {
-    // SAFETY: The options may be null.
-    opened(unsafe { libbpf_sys::bpf_link_create(map, 0, libbpf_sys::BPF_STRUCT_OPS, ptr::null()) })
-}
-
-/// Puts `new` into the place of the map of a link; with `old`, only if it is that.
-pub fn update_link(link: c_int, new: c_int, old: Option<c_int>) -> Result<()> {
-    let opts = bpf_link_update_opts {
-        sz: size_of::<bpf_link_update_opts>() as _,
-        flags: old.map_or(0, |_| libbpf_sys::BPF_F_REPLACE),
-        old_map_fd: old.unwrap_or(0) as _,
-        ..Default::default()
-    };
-    // SAFETY: `opts` is valid.
-    checked(unsafe { libbpf_sys::bpf_link_update(link, new, &raw const opts) }).map(drop)
-}
-
-pub fn detach(link: c_int) -> Result<()> {
-    // SAFETY: It takes a number.
-    checked(unsafe { libbpf_sys::bpf_link_detach(link) }).map(drop)
-}
-
 pub fn bind(program: c_int, map: c_int) -> Result<()> {
     // SAFETY: The options may be null.
     checked(unsafe { libbpf_sys::bpf_prog_bind_map(program, map, ptr::null()) }).map(drop)
@@ -170,10 +147,9 @@ pub fn test_run(program: c_int) -> Result<()> {
 }
 
 pub fn info(fd: c_int) -> Result<()> {
-    let mut info = [0u8; LONGEST];
-    // No kind of object has a longer one, and with 0 at its end it is taken as a shorter.
-    let mut len = 64;
-    // SAFETY: `info` is longer than `len`.
+    let mut info = [0u8; 64];
+    let mut len = info.len() as u32;
+    // SAFETY: `info` is as long as `len` says.
     checked(unsafe {
         libbpf_sys::bpf_obj_get_info_by_fd(fd, info.as_mut_ptr().cast(), &raw mut len)
     })

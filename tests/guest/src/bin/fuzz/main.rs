@@ -3,7 +3,7 @@
 //! `fuzz MODULES SEED SECS [ROUND [STEP...]]`: calls of `bpf(2)` around struct_ops, chosen at random.
 //!
 //! The programs, maps and values are of the types that the BTF of the modules has. Rounds follow each
-//! other until the time is over. A round inserts the modules, lets some threads make [`STEPS`] steps,
+//! other until the time is over. A round inserts the modules, lets some threads make [`FUZZ_STEPS`] steps,
 //! closes everything, and has to be able to remove the modules: a reference that is lost is found so.
 //! What the kernel says meanwhile is for `vm.sh`.
 //!
@@ -42,15 +42,16 @@ use guest_tests::ktap::{
 };
 use guest_tests::random::Random;
 use guest_tests::tally::Tally;
-use guest_tests::tests;
+use guest_tests::{
+    tests,
+    FUZZ_STEPS, //
+};
 
 use step::Op;
 use world::World;
 
 const TESTS: &[Test] = tests![any_calls];
 
-/// Of a round.
-const STEPS: u64 = 10_000;
 const THREADS: u64 = 4;
 
 /// What the command line says.
@@ -78,8 +79,9 @@ const ALLOCATIONS: u64 = 40;
 fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<()> {
     let injector = inject::supported().then(Injector::new).transpose()?;
     let only = &wanted.steps;
+    let first = (wanted.seed << 40) + (round << 20);
     let limit = if only.is_empty() {
-        STEPS
+        FUZZ_STEPS
     } else {
         only.len() as u64
     };
@@ -89,7 +91,7 @@ fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<
             return Ok(());
         }
         let number = only.get(number as usize).copied().unwrap_or(number);
-        let mut random = Random::new((wanted.seed << 40) + (round << 20) + number);
+        let mut random = Random::new(first + number);
         let op = Op::any(&mut random);
         // With a fault in it, to insert a module goes wrong in the kernel itself: see reliability.md.
         let fault = (random.chance(FAULTS) && !matches!(op, Op::Reload))
@@ -98,7 +100,7 @@ fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<
             let fault = fault.map_or(String::new(), |nth| format!(", allocation {nth} fails"));
             println!("    # step {number}: {}{fault}", Op::NAMES[op as usize]);
         }
-        let phase = (wanted.seed << 40) + (round << 20) + number / PHASE;
+        let phase = first + number / PHASE;
         let mut step = || step::step(op, world, &mut random, phase);
         match (&injector, fault) {
             (Some(injector), Some(nth)) => drop(injector.during(nth, step)?),
@@ -160,16 +162,12 @@ fn steps(arg: &str) -> Option<std::ops::RangeInclusive<u64>> {
 
 fn parse(args: &[String]) -> Option<Wanted> {
     let (seed, secs) = (args.get(1)?.parse().ok()?, args.get(2)?.parse().ok()?);
-    let round = args.get(3).map(|round| round.parse().ok());
+    let round = args.get(3).map(|round| round.parse()).transpose().ok()?;
     let ranges: Option<Vec<_>> = args.iter().skip(4).map(|arg| steps(arg)).collect();
     Some(Wanted {
         seed,
         time: Duration::from_secs(secs),
-        round: if let Some(round) = round {
-            Some(round?)
-        } else {
-            None
-        },
+        round,
         steps: ranges?.into_iter().flatten().collect(),
     })
 }

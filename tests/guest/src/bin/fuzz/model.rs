@@ -6,12 +6,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use libbpf_rs::libbpf_sys::{
-    BTF_KIND_CONST,
     BTF_KIND_DECL_TAG,
-    BTF_KIND_FUNC_PROTO,
-    BTF_KIND_PTR,
-    BTF_KIND_STRUCT,
-    BTF_KIND_TYPEDEF, //
+    BTF_KIND_STRUCT, //
 };
 use struct_ops_user::btf::{
     aim,
@@ -88,7 +84,9 @@ fn value_type(btf: &Btf, id: u32) -> Option<Type> {
     };
     let members = btf.members(data.type_).iter().map(|member| Member {
         offset: ((data.offset + (member.offset & 0xff_ffff)) / 8) as usize,
-        arguments: callback(btf, member.type_),
+        arguments: btf
+            .prototype(member.type_)
+            .map(|prototype| arguments(btf, prototype)),
     });
     Some(Type {
         id: data.type_,
@@ -97,19 +95,4 @@ fn value_type(btf: &Btf, id: u32) -> Option<Type> {
         value_size: aim(btf.get(id)?),
         members: members.collect(),
     })
-}
-
-/// Of a pointer to a function, how many arguments it takes.
-fn callback(btf: &Btf, mut id: u32) -> Option<u64> {
-    let mut through_pointer = false;
-    loop {
-        let ty = btf.get(id)?;
-        match kind(ty) {
-            BTF_KIND_TYPEDEF | BTF_KIND_CONST => {}
-            BTF_KIND_PTR if !through_pointer => through_pointer = true,
-            BTF_KIND_FUNC_PROTO if through_pointer => return Some(arguments(btf, id)),
-            _ => return None,
-        }
-        id = aim(ty);
-    }
 }

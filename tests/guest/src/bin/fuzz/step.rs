@@ -2,11 +2,17 @@
 
 //! One step: a call, with objects that the steps before it made.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{
+    AsFd,
+    AsRawFd,
+    OwnedFd, //
+};
 use std::sync::Arc;
 
 use guest_tests::random::Random;
+use guest_tests::stress;
 use libbpf_rs::libbpf_sys::{
+    bpf_insn,
     BPF_F_LINK,
     BPF_F_SLEEPABLE,
     BPF_F_VTYPE_BTF_OBJ_FD,
@@ -85,7 +91,18 @@ struct Choice<'a> {
     module: usize,
     index: usize,
     ty: &'a Type,
-    btf: Arc<std::os::fd::OwnedFd>,
+    btf: Arc<OwnedFd>,
+}
+
+impl Choice<'_> {
+    fn object(&self, fd: OwnedFd, member: usize) -> Object {
+        Object {
+            fd,
+            module: self.module,
+            ty: self.index,
+            member,
+        }
+    }
 }
 
 /// Any type, but most often that of the phase: a map needs programs that fit.
@@ -107,97 +124,74 @@ fn any_type<'a>(world: &'a World, random: &mut Random, phase: u64) -> Option<Cho
     })
 }
 
-fn load(world: &World, random: &mut Random, phase: u64, runnable: bool) -> Option<()> {
-    let Choice {
-        module,
-        index,
-        ty,
-        btf,
-    } = any_type(world, random, phase)?;
-    let kfuncs = &world.modules[module].model.kfuncs;
+fn load(world: &World, random: &mut Random, phase: u64) -> Option<()> {
+    let choice = any_type(world, random, phase)?;
+    let members = &choice.ty.members;
+    let member = random.below(members.len() as u64 + 1) as usize;
+    let arguments = |member: usize| members.get(member).and_then(|member| member.arguments);
+    // Most are for callbacks.
+    let member = match arguments(member) {
+        None if random.chance(95) => members.iter().position(|each| each.arguments.is_some())?,
+        _ => member,
+    };
+    let sleepable = random.chance(12);
+    let insns = body(world, random, &choice, arguments(member).unwrap_or(1));
+    let result = calls::load(&Load {
+        kind: BPF_PROG_TYPE_STRUCT_OPS,
+        insns: &insns,
+        type_id: choice.ty.id + u32::from(random.chance(1)),
+        member: member as u32,
+        flags: if sleepable { BPF_F_SLEEPABLE } else { 0 },
+        btf: choice.btf.as_raw_fd(),
+    });
+    let fd = world.count(Op::Load, result)?;
+    world.programs.put(random, Some(choice.object(fd, member)));
+    Some(())
+}
+
+fn load_runnable(world: &World, random: &mut Random, phase: u64) -> Option<()> {
+    let choice = any_type(world, random, phase)?;
+    let insns = body(world, random, &choice, 0);
+    let result = calls::load(&Load {
+        kind: BPF_PROG_TYPE_SYSCALL,
+        insns: &insns,
+        type_id: 0,
+        member: 0,
+        flags: BPF_F_SLEEPABLE,
+        btf: choice.btf.as_raw_fd(),
+    });
+    let fd = world.count(Op::LoadRunnable, result)?;
+    world.runnable.put(random, Some(choice.object(fd, 0)));
+    Some(())
+}
+
+/// A program with the kfuncs of the module of the type.
+fn body(world: &World, random: &mut Random, choice: &Choice<'_>, arguments: u64) -> Vec<bpf_insn> {
+    let kfuncs = &world.modules[choice.module].model.kfuncs;
     let fds = Fds {
         array: world.array.as_raw_fd(),
         prog_array: world.prog_array.as_raw_fd(),
     };
-    if runnable {
-        let insns = Body::new(random, 0, kfuncs, fds).insns;
-        let result = calls::load(&Load {
-            kind: BPF_PROG_TYPE_SYSCALL,
-            insns: &insns,
-            type_id: 0,
-            member: 0,
-            flags: BPF_F_SLEEPABLE,
-            btf: btf.as_raw_fd(),
-        });
-        let fd = world.count(Op::LoadRunnable, result)?;
-        let object = Object {
-            fd,
-            module,
-            ty: index,
-            member: 0,
-        };
-        world.runnable.put(random, Some(object));
-        return Some(());
-    }
-    let member = random.below(ty.members.len() as u64 + 1) as usize;
-    // Most are for callbacks.
-    let member = match ty.members.get(member).and_then(|member| member.arguments) {
-        None if random.chance(95) => ty
-            .members
-            .iter()
-            .position(|each| each.arguments.is_some())?,
-        _ => member,
-    };
-    let arguments = ty.members.get(member).and_then(|member| member.arguments);
-    let sleepable = random.chance(12);
-    let insns = Body::new(random, arguments.unwrap_or(1), kfuncs, fds).insns;
-    let result = calls::load(&Load {
-        kind: BPF_PROG_TYPE_STRUCT_OPS,
-        insns: &insns,
-        type_id: ty.id + u32::from(random.chance(1)),
-        member: member as u32,
-        flags: if sleepable { BPF_F_SLEEPABLE } else { 0 },
-        btf: btf.as_raw_fd(),
-    });
-    let fd = world.count(Op::Load, result)?;
-    let object = Object {
-        fd,
-        module,
-        ty: index,
-        member,
-    };
-    world.programs.put(random, Some(object));
-    Some(())
+    Body::new(random, arguments, kfuncs, fds).insns
 }
 
 fn create(world: &World, random: &mut Random, phase: u64) -> Option<()> {
-    let Choice {
-        module,
-        index,
-        ty,
-        btf,
-    } = any_type(world, random, phase)?;
+    let choice = any_type(world, random, phase)?;
     let mut flags = BPF_F_VTYPE_BTF_OBJ_FD;
     if random.chance(90) {
         flags |= BPF_F_LINK;
     }
-    let size = ty.value_size + u32::from(random.chance(1));
+    let size = choice.ty.value_size + u32::from(random.chance(1));
     let result = calls::create(
         BPF_MAP_TYPE_STRUCT_OPS,
         size,
         1,
         flags,
-        ty.value_id,
-        [world.any_btf.as_raw_fd(), btf.as_raw_fd()],
+        choice.ty.value_id,
+        [world.any_btf.as_raw_fd(), choice.btf.as_raw_fd()],
     );
     let fd = world.count(Op::Create, result)?;
-    let object = Object {
-        fd,
-        module,
-        ty: index,
-        member: 0,
-    };
-    world.maps.put(random, Some(object));
+    world.maps.put(random, Some(choice.object(fd, 0)));
     Some(())
 }
 
@@ -248,7 +242,11 @@ fn update_link(world: &World, random: &mut Random) -> Option<()> {
     } else {
         None
     };
-    let result = calls::update_link(link.fd(), new.fd(), old.as_ref().map(|old| old.fd()));
+    let result = stress::update_link(
+        link.fd.as_fd(),
+        new.fd.as_fd(),
+        old.as_ref().map(|old| old.fd.as_fd()),
+    );
     world.count(Op::UpdateLink, result)
 }
 
@@ -288,15 +286,15 @@ fn command(world: &World, random: &mut Random) -> Option<()> {
 /// Makes a step, if there are objects for it.
 pub fn step(op: Op, world: &World, random: &mut Random, phase: u64) -> Option<()> {
     match op {
-        Op::Load => load(world, random, phase, false),
-        Op::LoadRunnable => load(world, random, phase, true),
+        Op::Load => load(world, random, phase),
+        Op::LoadRunnable => load_runnable(world, random, phase),
         Op::Create => create(world, random, phase),
         Op::Update => update(world, random),
         Op::Delete => world.count(op, calls::delete(world.maps.get(random)?.fd(), 0)),
         Op::LookUp => world.count(op, calls::look_up(world.maps.get(random)?.fd(), 0)),
         Op::Link => {
             let map = world.maps.get(random)?;
-            let fd = world.count(op, calls::link(map.fd()))?;
+            let fd = world.count(op, stress::link(map.fd.as_fd()))?;
             let (module, ty) = (map.module, map.ty);
             let object = Object {
                 fd,
@@ -308,7 +306,7 @@ pub fn step(op: Op, world: &World, random: &mut Random, phase: u64) -> Option<()
             Some(())
         }
         Op::UpdateLink => update_link(world, random),
-        Op::Detach => world.count(op, calls::detach(world.links.get(random)?.fd())),
+        Op::Detach => world.count(op, stress::detach(world.links.get(random)?.fd.as_fd())),
         Op::Close => {
             close(world, random);
             Some(())

@@ -151,7 +151,7 @@ impl Loaded {
 
     /// Removes the module, if it has no user, and inserts it again.
     pub fn reload(&self) -> Result<(), Errno> {
-        // Who has this inserts modules: the newest BTF is that of the module then.
+        // Who loads programs waits for the new BTF.
         let mut btf = self.btf.lock().unwrap();
         self.module.remove()?;
         rustix::system::init_module(&self.file, c"")?;
@@ -171,7 +171,7 @@ pub struct World {
     pub prog_array: OwnedFd,
     pub any_btf: OwnedFd,
     pub pins: PathBuf,
-    /// One module is reloaded at a time.
+    /// One module is reloaded at a time: the newest BTF is that of this module then.
     pub reloading: Mutex<()>,
     tallies: [Mutex<Tally>; Op::ALL.len()],
 }

@@ -105,7 +105,7 @@ fn work(shared: &Shared, random: &mut Random) {
         }),
         60..74 => objects.links.get(random).and_then(|link| {
             let map = objects.maps.get(random)?;
-            let result = stress::update_link(link.as_fd(), map.as_fd());
+            let result = stress::update_link(link.as_fd(), map.as_fd(), None);
             shared.close(Op::Free, Some(map));
             shared.close(Op::Close, Some(link));
             shared.count(Op::UpdateLink, result)
