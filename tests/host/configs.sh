@@ -40,10 +40,9 @@ lint() { # lint TREE
 		while read -r file; do [ ! -e "$1/$file" ] || echo "${file%.c}.o"; done)
 	rm -rf "$out"
 	mkdir "$out"
-	make -s -C "$1" O="$out" tinyconfig
-	(cd "$1" && scripts/kconfig/merge_config.sh -m -O "$out" "$out/.config" \
-		"$REPO"/scripts/config/{base,users}.config <(echo '# CONFIG_RUST is not set')) >&2
-	make -s -C "$1" O="$out" olddefconfig prepare >&2
+	(cd "$1" && scripts/kconfig/merge_config.sh -n -O "$out" "$REPO"/scripts/config/{base,users}.config \
+		<(echo '# CONFIG_RUST is not set')) >&2
+	make -s -C "$1" O="$out" prepare >&2
 	make -C "$1" O="$out" W=1 "${objects[@]}" 2>&1 >/dev/null |
 		sed -nE "s|^$1/||; s/:[0-9]+:[0-9]+: (warning|error)/: \1/p" | sort
 	for object in "${objects[@]}"; do [ -e "$out/$object" ] || echo "$object was not compiled"; done
