@@ -134,7 +134,7 @@ quiet_cmd_struct_ops_records = OBJCOPY $@
 				refuse(impls[symbol], "the verifier would check it as " symbol) \
 		} \
 		NR == FNR && sub(/^\#define STRUCT_OPS_kfunc_/, "") { gsub(/"/, ""); kfuncs[$$1] = $$2 } \
-		NR == FNR && /KF_IMPLICIT_ARGS/ && sub(/^KFUNC_[a-z_]*\(/, "") { \
+		NR == FNR && /KF_IMPLICIT_ARGS/ && sub(/^KFUNC\(/, "") { \
 			sub(/,.*/, ""); impls[$$0 "_impl"] = $$0 \
 		} \
 		NR == FNR { next } \

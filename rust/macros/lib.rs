@@ -95,8 +95,9 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 
 /// Shares a plain struct with C and BPF.
 ///
-/// The struct gets the layout of C, and C gets a struct of the same name in snake case. It can then
-/// stand in a `#[struct_ops]` table, or behind a reference in an argument.
+/// The struct gets the layout of C, and C gets a struct of the same name in snake case, or of the one in
+/// `#[c_struct(name = "…")]`. It can then stand in a `#[struct_ops]` table, or behind a reference in an
+/// argument. With `#[repr(align(N))]`, C aligns it so, too.
 ///
 /// Programs may write to a field with `#[writable]` if their callback takes the struct as
 /// `&Shared<T>`.
@@ -135,6 +136,22 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 ///         Ok(())
 ///     }
 /// }
+/// ```
+///
+/// A name that others use, and an alignment:
+///
+/// ```
+/// #[c_struct(name = "dma_lane")]
+/// #[repr(align(32))]
+/// struct Lane {
+///     words: [u64; 3],
+/// }
+///
+/// #[struct_ops]
+/// struct MixerOps {
+///     mix: fn(lane: &Lane) -> i32,
+/// }
+/// # impl StructOpsType for MixerOps {}
 /// ```
 ///
 /// # Expansion
@@ -240,7 +257,7 @@ pub fn c_enum(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// # Options
 ///
-/// - `struct_ops`, `syscall`, `tracing`: programs of these types may call it.
+/// - `struct_ops`, `syscall`, `tracing`, `kprobe`: programs of these types may call it.
 /// - `only(QuotaOps, OtherOps::charge)`: programs for these types of the module, or for these callbacks,
 ///   may call it. This or one of the above has to be there. Without `patches/1-fixes` a tail call from a
 ///   program of another type gets past this.
@@ -250,7 +267,7 @@ pub fn c_enum(options: TokenStream, input: TokenStream) -> TokenStream {
 ///
 /// What it can take and return is said by `struct_ops::KfuncArgument` and `struct_ops::KfuncOutput`.
 /// Memory that a program passes as `&Shared<T>` and that is not aligned for a `T` does not get to the
-/// function: the program gets `-EINVAL`, NULL or nothing.
+/// function, nor does a number that an enum does not have: the program gets `-EINVAL`, NULL or nothing.
 ///
 /// # Expansion
 ///

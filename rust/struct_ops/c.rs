@@ -37,12 +37,13 @@ pub use enumeration::{
     CEnum, //
 };
 pub use kfunc::{
+    taken,
     KfuncArgument,
+    KfuncOutput,
     Role, //
 };
 pub use name::Name;
 pub use output::{
-    KfuncOutput,
     LateReturn,
     Output,
     Return, //

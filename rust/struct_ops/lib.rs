@@ -109,6 +109,7 @@ mod table;
 pub use c::{
     check_words,
     is_value,
+    taken,
     Foreign,
     Late,
     LatePass,

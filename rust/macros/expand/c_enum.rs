@@ -158,6 +158,24 @@ pub(crate) fn c_enum(c_enum: CEnum) -> TokenStream {
                         &[::struct_ops::code::Content::Scalar];
                 }
 
+                // SAFETY: A program passes any number, of which those of variants are held.
+                unsafe impl<'a> ::struct_ops::KfuncArgument<'a> for __StructOpsSelf {
+                    type Raw = #raw;
+                    type Held = Self;
+
+                    const C: ::struct_ops::Spelling = <Self as ::struct_ops::CType>::C;
+
+                    #[inline]
+                    unsafe fn hold(raw: #raw) -> ::core::option::Option<Self> {
+                        <Self as ::struct_ops::CEnum>::from_raw(raw)
+                    }
+
+                    #[inline]
+                    fn lend(held: &'a mut ::core::option::Option<Self>) -> Self {
+                        ::struct_ops::taken(held)
+                    }
+                }
+
                 impl ::struct_ops::Pass for __StructOpsSelf {
                     #[inline]
                     fn into_raw(self) -> #raw {

@@ -53,7 +53,9 @@ fn definition(c_struct: &CStruct) -> TokenStream {
         c.text("\t/* Not only numbers, or the verifier would accept any memory of that size. */\n");
         c.text("\tvoid *__opaque[0];\n};\n");
     } else {
-        c.text("\tstruct struct_ops_own __struct_ops;\n};\n");
+        c.text("\tstruct struct_ops_own __struct_ops;\n} __attribute__((aligned(")
+            .number(quote!(::core::mem::align_of::<#ident>()))
+            .text(")));\n");
         c.line(at);
         same_struct(&mut c, name, &quote!(#ident));
     }
@@ -207,7 +209,13 @@ fn plain(c_struct: &CStruct) -> TokenStream {
             unsafe impl ::struct_ops::Argument for __StructOpsSelf {
                 type Raw = #raw;
 
-                const C: ::struct_ops::Spelling = <Self as ::struct_ops::CType>::C;
+                const C: ::struct_ops::Spelling = {
+                    ::core::assert!(
+                        ::core::mem::align_of::<Self>() <= 8,
+                        "BPF passes a struct in words of 8 bytes: with a larger alignment, take a reference"
+                    );
+                    <Self as ::struct_ops::CType>::C
+                };
                 const SLOTS: &'static [::struct_ops::code::Content] = &[
                     ::struct_ops::code::Content::Nothing;
                     ::core::mem::size_of::<__StructOpsSelf>().div_ceil(8)
@@ -240,7 +248,7 @@ fn refcounted(c_struct: &CStruct) -> TokenStream {
     c.hole(borrowed);
     c.text(&format!(
         "STRUCT_OPS_DESTRUCTOR({name})\n#define STRUCT_OPS_HAS_dtors\n#endif\n\
-         #ifdef STRUCT_OPS_LIST\nDESTRUCTOR({name})\n#endif\n"
+         #ifdef STRUCT_OPS_LIST_dtors\nDESTRUCTOR({name})\n#endif\n"
     ));
     let unit = c.into_text();
     let fields = c_struct.fields.iter().map(|field| {
@@ -322,7 +330,7 @@ fn opaque(c_struct: &CStruct) -> TokenStream {
                 }
 
                 // SAFETY: It has a pointer in C, and programs get pointers to it from `&Self` only, which
-                // are not trusted any more when the call has ended.
+                // are not trusted any more when the call has ended, or from `&'static Self`.
                 unsafe impl ::struct_ops::Trusted for __StructOpsSelf {}
             };
             ::struct_ops::unit!(#unit);

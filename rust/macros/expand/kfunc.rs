@@ -126,22 +126,23 @@ fn unit(kfunc: &Kfunc) -> TokenStream {
     for program in &programs {
         c.text(&format!("#define STRUCT_OPS_HAS_{program}\n"));
     }
-    c.text("#endif\n#endif\n#ifdef STRUCT_OPS_LIST\n");
+    c.text("#endif\n#endif\n");
     for program in &programs {
         let sleepable = if kfunc.options.sleepable {
             " | KF_SLEEPABLE"
         } else {
             ""
         };
-        c.text(&format!("KFUNC_{program}({name}, 0{sleepable}"));
+        c.text(&format!(
+            "#ifdef STRUCT_OPS_LIST_{program}\nKFUNC({name}, 0{sleepable}"
+        ));
         c.string(output.item("FLAGS"));
         for ty in &types {
             let role = ty.item("ROLE");
             c.string(quote!(#role.flag()));
         }
-        c.text(")\n");
+        c.text(")\n#endif\n");
     }
-    c.text("#endif\n");
     c.into_text()
 }
 

@@ -21,7 +21,9 @@ use syn::{
     Fields,
     Ident,
     ItemStruct,
+    LitStr,
     Result,
+    Token,
     Type, //
 };
 
@@ -32,24 +34,33 @@ pub(crate) struct Options {
     refcounted: bool,
     /// Programs see nothing of it.
     opaque: bool,
+    /// The name in C, where it is not the Rust name in snake case.
+    name: Option<LitStr>,
 }
 
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        if input.is_empty() {
-            return Ok(Self::default());
+        let mut options = Self::default();
+        while !input.is_empty() {
+            let key: Ident = input.parse()?;
+            if key == "name" {
+                input.parse::<Token![=]>()?;
+                options.name = Some(input.parse()?);
+            } else if key == "refcounted" && !options.opaque {
+                options.refcounted = true;
+            } else if key == "opaque" && !options.refcounted {
+                options.opaque = true;
+            } else {
+                return Err(Error::new(
+                    key.span(),
+                    "unknown option: `name = \"c_name\"` exists, and `refcounted` or `opaque`",
+                ));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
         }
-        let key: Ident = input.parse()?;
-        if key != "refcounted" && key != "opaque" {
-            return Err(Error::new(
-                key.span(),
-                "unknown option: `refcounted` and `opaque` exist",
-            ));
-        }
-        Ok(Self {
-            refcounted: key == "refcounted",
-            opaque: key == "opaque",
-        })
+        Ok(options)
     }
 }
 
@@ -57,7 +68,7 @@ impl Parse for Options {
 pub(crate) struct CStruct {
     /// The struct itself.
     pub(crate) item: ItemStruct,
-    /// The name in C: the Rust name in snake case.
+    /// The name in C.
     pub(crate) name: String,
     /// In the order of the struct, without those that are private.
     pub(crate) fields: Vec<Field>,
@@ -83,7 +94,7 @@ impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
     pub(crate) fn parse(options: Options, mut item: ItemStruct) -> Result<Self> {
         check_generics(&item.generics)?;
-        let name = struct_name(&item.ident, None)?;
+        let name = struct_name(&item.ident, options.name.as_ref())?;
         if name.contains("__") {
             return Err(Error::new(
                 item.ident.span(),

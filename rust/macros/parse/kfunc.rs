@@ -32,7 +32,7 @@ use syn::{
 };
 
 /// Programs that may call a kfunc, as `c/unit.c` knows them, too.
-const PROGRAMS: &[&str] = &["struct_ops", "syscall", "tracing"];
+const PROGRAMS: &[&str] = &["struct_ops", "syscall", "tracing", "kprobe"];
 
 /// The arguments of `#[kfunc(…)]`.
 #[derive(Default)]
@@ -66,7 +66,7 @@ impl Parse for Options {
                 return Err(Error::new(
                     key.span(),
                     "unknown option: `sleepable` exists, and the programs that may call the kfunc: \
-                     `struct_ops`, `only(Type, Type::callback)`, `syscall` and `tracing`",
+                     `struct_ops`, `only(Type, Type::callback)`, `syscall`, `tracing` and `kprobe`",
                 ));
             }
             if options.programs.contains(&"struct_ops") && !options.only.is_empty() {

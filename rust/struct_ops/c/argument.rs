@@ -289,7 +289,7 @@ macro_rules! integer_pointer {
     ($ty:ty) => {
         Spelling {
             definition: Text::NOTHING,
-            before: Text::Parts(&[<$ty as super::CType>::C.before, Text::Str("*")]),
+            before: Text::Parts(&[<$ty as $crate::CType>::C.before, Text::Str("*")]),
             after: Text::NOTHING,
         }
     };

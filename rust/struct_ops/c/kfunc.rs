@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What kfuncs take from programs.
+//! What kfuncs take from programs, and give them.
+
+mod argument;
+mod output;
+
+pub use output::KfuncOutput;
 
 use super::{
-    argument::{
-        integer_pointer,
-        pointer, //
-    },
-    CStruct,
-    CType,
-    Pointee,
-    Refcounted,
     Spelling,
-    Text,
-    Trusted, //
-};
-use crate::{
-    Arena,
-    Caller,
-    Integer,
-    Shared,
-    SharedBytes, //
-};
-use core::mem::ManuallyDrop;
-use kernel::{
-    bindings,
-    sync::Arc, //
+    Text, //
 };
 
 /// What a [`KfuncArgument`] is to the rules of a whole kfunc.
@@ -96,11 +80,12 @@ impl Role {
 /// | type | from the program |
 /// |---|---|
 /// | a 32- or 64-bit integer | a number |
+/// | an enum with [`#[c_enum]`](macro@crate::c_enum) | one of its values; with another the kfunc is not called |
 /// | [`&Shared<T>`](Shared) | memory of that size |
 /// | [`&SharedBytes`](SharedBytes) | memory, and its size |
 /// | `&T`, `Option<&T>` with a [`Trusted`] | what a callback or the kernel gave it |
 /// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
-/// | `Arc<T>`, only as the first argument | the same; it gives the reference up |
+/// | `Arc<T>`, `ARef<T>` with a [`BpfCounted`](crate::BpfCounted), only as the first argument | the same; it gives the reference up |
 /// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
 /// | [`&Caller`](Caller), only as the last argument | nothing: the verifier passes it |
 ///
@@ -122,7 +107,7 @@ impl Role {
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot take `{Self}`",
     label = "cannot be taken from a program",
-    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` (released), `Arena<u64>`, and `&Caller`"
+    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, enums with `#[c_enum]`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` and `ARef<T>` (released), `Arena<u64>`, and `&Caller`"
 )]
 pub unsafe trait KfuncArgument<'a>: Sized {
     /// What C passes.
@@ -164,255 +149,11 @@ pub unsafe trait KfuncArgument<'a>: Sized {
 }
 
 /// The value in `held`. [`KfuncArgument::lend`] is called once, for what was held.
-macro_rules! taken {
-    ($held:ident) => {
-        match $held.take() {
-            Some(held) => held,
-            None => unreachable!(),
-        }
-    };
-}
-
-macro_rules! integers {
-    ($($ty:ident)*) => {
-        $(
-            // SAFETY: A program may pass any number, and all of its bits count.
-            unsafe impl<'a> KfuncArgument<'a> for $ty {
-                type Raw = Self;
-                type Held = Self;
-
-                const C: Spelling = <Self as CType>::C;
-
-                #[inline]
-                unsafe fn hold(raw: Self) -> Option<Self> {
-                    Some(raw)
-                }
-
-                #[inline]
-                fn lend(held: &'a mut Option<Self>) -> Self {
-                    taken!(held)
-                }
-            }
-        )*
-    };
-}
-integers!(u32 i32 u64 i64 usize isize);
-
-// SAFETY: The verifier accepts only memory of this size, or an object of this type, and NULL for no
-// argument that is not called `__nullable`. Nobody has a `&T` or `&mut T` of it: the C unit does not
-// compile if a struct is both `BORROWED` and `WRITTEN`.
-unsafe impl<'a, T: CStruct> KfuncArgument<'a> for &'a Shared<T> {
-    type Raw = *mut <T as Pointee>::Raw;
-    type Held = *mut <T as Pointee>::Raw;
-
-    const C: Spelling = pointer!(T);
-    const FACTS: Text = T::WRITTEN;
-
-    #[inline]
-    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
-        // A program need not align it.
-        raw.cast::<T>().is_aligned().then_some(raw)
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self::Held>) -> Self {
-        let raw = taken!(held);
-        // SAFETY: The caller of `hold()` has promised that the verifier has accepted it, and it is
-        // aligned. It is there during the call, which `held` does not outlive.
-        unsafe { Shared::from_raw(raw) }
-    }
-}
-
-/// What the C unit makes of memory and its size.
 #[doc(hidden)]
-#[repr(C)]
-pub struct Bytes {
-    data: *mut u8,
-    size: u64,
-}
-
-// SAFETY: The verifier accepts only as much memory as the size says, which is the argument behind it with
-// the same name and `__sz`. Nobody has a `&T` or `&mut T` of it.
-unsafe impl<'a> KfuncArgument<'a> for &'a SharedBytes {
-    type Raw = Bytes;
-    type Held = Bytes;
-
-    const C: Spelling = Spelling::builtin("void *");
-    const ROLE: Role = Role::Bytes;
-
-    #[inline]
-    unsafe fn hold(raw: Bytes) -> Option<Bytes> {
-        Some(raw)
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Bytes>) -> Self {
-        let Bytes { data, size } = taken!(held);
-        // SAFETY: The caller of `hold()` has promised that the verifier has accepted it. It is there
-        // during the call, which `held` does not outlive.
-        unsafe { SharedBytes::from_raw(data, size as usize) }
-    }
-}
-
-/// How C writes a pointer to a struct that a kfunc takes: what it is, not what it is passed as elsewhere.
-macro_rules! trusted {
-    ($ty:ty) => {
-        Spelling {
-            definition: <$ty>::DEFINITION,
-            before: Text::Parts(&[
-                Text::Str("struct "),
-                Text::Name(<$ty>::NAME),
-                Text::Str(" *"),
-            ]),
-            after: Text::NOTHING,
-        }
-    };
-}
-
-// SAFETY: The verifier accepts only pointers to this struct that it trusts, and NULL for no argument that
-// is not called `__nullable`.
-unsafe impl<'a, T: Trusted> KfuncArgument<'a> for &'a T {
-    type Raw = *mut T::Raw;
-    type Held = *mut T::Raw;
-
-    const C: Spelling = trusted!(T);
-
-    #[inline]
-    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
-        Some(raw)
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self::Held>) -> Self {
-        // SAFETY: The caller of `hold()` has promised that the verifier has accepted it. By `Trusted`, it
-        // points to a `T` during the call, which `held` does not outlive.
-        unsafe { &*taken!(held).cast_const().cast() }
-    }
-}
-
-// SAFETY: As `&T`, and NULL because of the name.
-unsafe impl<'a, T: Trusted> KfuncArgument<'a> for Option<&'a T> {
-    type Raw = *mut T::Raw;
-    type Held = *mut T::Raw;
-
-    const C: Spelling = trusted!(T);
-    const SUFFIX: &'static str = "__nullable";
-
-    #[inline]
-    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
-        Some(raw)
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self::Held>) -> Self {
-        // SAFETY: As for `&T`, or it is NULL.
-        unsafe { taken!(held).cast_const().cast::<T>().as_ref() }
-    }
-}
-
-// SAFETY: The verifier accepts only an object of exactly this type, to which the program has a
-// reference during the call, and NULL for no argument that is not called `__nullable`.
-unsafe impl<'a, T: Refcounted> KfuncArgument<'a> for &'a Arc<T> {
-    type Raw = *mut T::Raw;
-    type Held = ManuallyDrop<Arc<T>>;
-
-    const C: Spelling = pointer!(T);
-    const ROLE: Role = Role::Counted;
-
-    #[inline]
-    unsafe fn hold(raw: *mut T::Raw) -> Option<Self::Held> {
-        // SAFETY: The caller promises that the verifier has accepted it: programs get references to a
-        // `T` only from an `Arc`. This one is not given up.
-        Some(ManuallyDrop::new(unsafe {
-            Arc::from_raw(raw.cast_const().cast())
-        }))
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self::Held>) -> Self {
-        match held {
-            Some(held) => held,
-            None => unreachable!(),
-        }
-    }
-}
-
-// SAFETY: As `&Arc<T>`; because of `KF_RELEASE` the program does not have it any more.
-unsafe impl<'a, T: Refcounted> KfuncArgument<'a> for Arc<T> {
-    type Raw = *mut T::Raw;
-    type Held = Self;
-
-    const C: Spelling = pointer!(T);
-    const ROLE: Role = Role::Released;
-
-    #[inline]
-    unsafe fn hold(raw: *mut T::Raw) -> Option<Self> {
-        // SAFETY: The caller promises that the verifier has accepted it: programs get references to a
-        // `T` only from an `Arc`, and this one is given up.
-        Some(unsafe { Arc::from_raw(raw.cast_const().cast()) })
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self>) -> Self {
-        taken!(held)
-    }
-}
-
-// SAFETY: It is an address, which is not followed.
-unsafe impl<'a, T: Integer> KfuncArgument<'a> for Arena<T> {
-    type Raw = *mut T;
-    type Held = Self;
-
-    const C: Spelling = integer_pointer!(T);
-    const SUFFIX: &'static str = "__arena";
-
-    #[inline]
-    unsafe fn hold(raw: *mut T) -> Option<Self> {
-        Some(Arena::from_ptr(raw))
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self>) -> Self {
-        taken!(held)
-    }
-}
-
-// SAFETY: It is an address, which is not followed, or NULL.
-unsafe impl<'a, T: Integer> KfuncArgument<'a> for Option<Arena<T>> {
-    type Raw = *mut T;
-    type Held = Self;
-
-    const C: Spelling = integer_pointer!(T);
-    const SUFFIX: &'static str = "__arena__nullable";
-
-    #[inline]
-    unsafe fn hold(raw: *mut T) -> Option<Self> {
-        Some((!raw.is_null()).then(|| Arena::from_ptr(raw)))
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self>) -> Self {
-        taken!(held)
-    }
-}
-
-// SAFETY: The verifier passes the program that calls, which is there during the call.
-unsafe impl<'a> KfuncArgument<'a> for &'a Caller {
-    type Raw = *mut bindings::bpf_prog_aux;
-    type Held = *mut bindings::bpf_prog_aux;
-
-    const C: Spelling = Spelling::builtin("struct bpf_prog_aux *");
-    const ROLE: Role = Role::Caller;
-
-    #[inline]
-    unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
-        Some(raw)
-    }
-
-    #[inline]
-    fn lend(held: &'a mut Option<Self::Held>) -> Self {
-        // SAFETY: The caller of `hold()` has promised that the verifier passes it. The program is there
-        // during the call, which `held` does not outlive.
-        unsafe { Caller::from_raw(taken!(held)) }
+#[inline]
+pub fn taken<T>(held: &mut Option<T>) -> T {
+    match held.take() {
+        Some(held) => held,
+        None => unreachable!(),
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What callbacks and kfuncs return.
+//! What callbacks return.
 
 use super::{
     argument::{
@@ -17,12 +17,8 @@ use crate::{
     code::Content,
     BpfCounted, //
 };
-use core::ptr::{
-    self,
-    NonNull, //
-};
+use core::ptr::NonNull;
 use kernel::{
-    bindings,
     sync::{
         aref::{
             ARef,
@@ -146,19 +142,6 @@ macro_rules! integers {
                     raw
                 }
             }
-
-            // SAFETY: It is a number in C as well.
-            unsafe impl KfuncOutput for $ty {
-                type Raw = Self;
-
-                const C: Spelling = <Self as CType>::C;
-                const REFUSED: Self = -(bindings::EINVAL as i32) as Self;
-
-                #[inline]
-                fn into_raw(self) -> Self {
-                    self
-                }
-            }
         )*
     };
 }
@@ -178,19 +161,6 @@ impl Return for bool {
     #[inline]
     unsafe fn from_raw(raw: u8) -> Self {
         raw != 0
-    }
-}
-
-// SAFETY: It is a `bool` in C as well.
-unsafe impl KfuncOutput for bool {
-    type Raw = Self;
-
-    const C: Spelling = <Self as CType>::C;
-    const REFUSED: Self = false;
-
-    #[inline]
-    fn into_raw(self) -> Self {
-        self
     }
 }
 
@@ -260,79 +230,5 @@ impl<'a, T: Return> LateReturn for Late<'a, T> {
     unsafe fn from_raw(raw: T::Raw) -> T {
         // SAFETY: By the safety requirements of this function.
         unsafe { T::from_raw(raw) }
-    }
-}
-
-/// A type that a kfunc can return.
-///
-/// A 32- or 64-bit integer, a `bool`, `Option<Arc<T>>` with a [`Refcounted`], or nothing. A program that gets an
-/// `Arc<T>` has to look whether there is one, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`).
-///
-/// # Examples
-///
-/// ```
-/// use struct_ops::KfuncOutput;
-///
-/// const fn returns<R: KfuncOutput>() {}
-///
-/// const _: () = returns::<i32>();
-/// ```
-///
-/// # Safety
-///
-/// `Raw` is what C declares by `C`; kCFI hashes both alike. The verifier lets programs do with it only
-/// what is sound.
-#[diagnostic::on_unimplemented(
-    message = "a kfunc cannot return `{Self}`",
-    label = "cannot be given to a program",
-    note = "it returns a 32- or 64-bit integer, `bool`, `Option<Arc<T>>` (acquired), or nothing"
-)]
-pub unsafe trait KfuncOutput: Sized {
-    /// What C returns.
-    #[doc(hidden)]
-    type Raw;
-
-    /// How C writes it.
-    #[doc(hidden)]
-    const C: Spelling;
-
-    /// The flags that the verifier knows such a kfunc by.
-    #[doc(hidden)]
-    const FLAGS: &'static str = "";
-
-    /// What a program gets if the kfunc must not be called with its arguments.
-    #[doc(hidden)]
-    const REFUSED: Self::Raw;
-
-    /// Makes what C returns.
-    #[doc(hidden)]
-    fn into_raw(self) -> Self::Raw;
-}
-
-// SAFETY: Nothing is returned.
-unsafe impl KfuncOutput for () {
-    type Raw = ();
-
-    const C: Spelling = Spelling::builtin("void ");
-    const REFUSED: () = ();
-
-    #[inline]
-    fn into_raw(self) {}
-}
-
-// SAFETY: By `Refcounted`, programs can read what C knows of the object. Because of the flags they have
-// to give back a reference that they get.
-unsafe impl<T: Refcounted> KfuncOutput for Option<Arc<T>> {
-    type Raw = *mut T::Raw;
-
-    const C: Spelling = pointer!(T);
-    const FLAGS: &'static str = " | KF_ACQUIRE | KF_RET_NULL";
-    const REFUSED: *mut T::Raw = ptr::null_mut();
-
-    #[inline]
-    fn into_raw(self) -> *mut T::Raw {
-        self.map_or(ptr::null_mut(), |object| {
-            Arc::into_raw(object).cast_mut().cast()
-        })
     }
 }

@@ -231,53 +231,49 @@ BTF_ID(func, name##__dtor)
  * The kernel takes one set of kfuncs from a module for each kind of program. Those with `only(...)`
  * are for all kinds, with a filter.
  */
-#define STRUCT_OPS_LIST
-#define DESTRUCTOR(name)
-#define KFUNC_struct_ops(name, ...)
-#define KFUNC_syscall(name, ...)
-#define KFUNC_tracing(name, ...)
-#define KFUNC_only(name, ...)
+#define KFUNC(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
 
 #ifdef STRUCT_OPS_HAS_struct_ops
-#undef KFUNC_struct_ops
-#define KFUNC_struct_ops(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+#define STRUCT_OPS_LIST_struct_ops
 BTF_KFUNCS_START(struct_ops__struct_ops_ids)
 #include STRUCT_OPS_UNIT
 BTF_KFUNCS_END(struct_ops__struct_ops_ids)
-#undef KFUNC_struct_ops
-#define KFUNC_struct_ops(name, ...)
+#undef STRUCT_OPS_LIST_struct_ops
 #endif
 
 #ifdef STRUCT_OPS_HAS_syscall
-#undef KFUNC_syscall
-#define KFUNC_syscall(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+#define STRUCT_OPS_LIST_syscall
 BTF_KFUNCS_START(struct_ops__syscall_ids)
 #include STRUCT_OPS_UNIT
 BTF_KFUNCS_END(struct_ops__syscall_ids)
-#undef KFUNC_syscall
-#define KFUNC_syscall(name, ...)
+#undef STRUCT_OPS_LIST_syscall
 #endif
 
 #ifdef STRUCT_OPS_HAS_tracing
-#undef KFUNC_tracing
-#define KFUNC_tracing(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+#define STRUCT_OPS_LIST_tracing
 BTF_KFUNCS_START(struct_ops__tracing_ids)
 #include STRUCT_OPS_UNIT
 BTF_KFUNCS_END(struct_ops__tracing_ids)
-#undef KFUNC_tracing
-#define KFUNC_tracing(name, ...)
+#undef STRUCT_OPS_LIST_tracing
+#endif
+
+#ifdef STRUCT_OPS_HAS_kprobe
+#define STRUCT_OPS_LIST_kprobe
+BTF_KFUNCS_START(struct_ops__kprobe_ids)
+#include STRUCT_OPS_UNIT
+BTF_KFUNCS_END(struct_ops__kprobe_ids)
+#undef STRUCT_OPS_LIST_kprobe
 #endif
 
 #ifdef STRUCT_OPS_HAS_only
-#undef KFUNC_only
-#define KFUNC_only(name, ...) BTF_ID_FLAGS(func, name, __VA_ARGS__)
+#define STRUCT_OPS_LIST_only
 BTF_KFUNCS_START(struct_ops__only_ids)
 #include STRUCT_OPS_UNIT
 BTF_KFUNCS_END(struct_ops__only_ids)
-#undef KFUNC_only
 
 /* These kfuncs are in a set of their own, so this sees no others. */
-#define KFUNC_only(name, ...)							\
+#undef KFUNC
+#define KFUNC(name, ...)							\
 	if (kfunc_id == name##__id[0])						\
 		return name##__only(type, member) ? 0 : -EACCES;
 static int struct_ops__filter(const struct bpf_prog *prog, u32 kfunc_id)
@@ -295,12 +291,11 @@ static int struct_ops__filter(const struct bpf_prog *prog, u32 kfunc_id)
 #include STRUCT_OPS_UNIT
 	return -EACCES;
 }
-#undef KFUNC_only
-#define KFUNC_only(name, ...)
+#undef STRUCT_OPS_LIST_only
 #endif
 
 #ifdef STRUCT_OPS_HAS_dtors
-#undef DESTRUCTOR
+#define STRUCT_OPS_LIST_dtors
 #define DESTRUCTOR(name) { name##__ids[0], name##__ids[1] },
 static int struct_ops__register_dtors(void)
 {
@@ -310,8 +305,8 @@ static int struct_ops__register_dtors(void)
 
 	return register_btf_id_dtor_kfuncs(dtors, ARRAY_SIZE(dtors), THIS_MODULE);
 }
+#undef STRUCT_OPS_LIST_dtors
 #endif
-#undef STRUCT_OPS_LIST
 
 #define STRUCT_OPS_REGISTER(kind, program, ...)					\
 	do {									\
@@ -351,6 +346,9 @@ int struct_ops__register_kfuncs(void)
 #endif
 #ifdef STRUCT_OPS_HAS_tracing
 	STRUCT_OPS_REGISTER(tracing, BPF_PROG_TYPE_TRACING);
+#endif
+#ifdef STRUCT_OPS_HAS_kprobe
+	STRUCT_OPS_REGISTER(kprobe, BPF_PROG_TYPE_KPROBE);
 #endif
 #ifdef STRUCT_OPS_HAS_only
 	STRUCT_OPS_REGISTER(only, BPF_PROG_TYPE_UNSPEC, .filter = struct_ops__filter);

@@ -136,6 +136,12 @@ impl<T: StructOps> Attachment<'_, T> {
         Ok(())
     }
 
+    /// Has the table a link? Its user can then update it, and it goes when the link does; without one
+    /// (`BPF_F_LINK` is not set) it stays until its element is deleted from the map.
+    pub fn has_link(&self) -> bool {
+        !self.attempt.link.is_null()
+    }
+
     /// The table with the callbacks that are `#[sleepable]`: `reg` and `update` may sleep.
     pub fn sleepable(&self) -> &SleepableOps<T> {
         // INVARIANT: The registry keeps the table during `reg` and `update`, not an RCU reader.

@@ -103,6 +103,9 @@ MAP(dropped, .carry = (void *)prog_drops_it);
 SYSCALL(carry, return zoo_carry())
 
 MAP(counts, .ask = (void *)prog_asked, .id = 1);
+MAP(linked, .ask = (void *)prog_asked, .id = 90);
+SEC(".struct_ops")
+struct zoo_ops unlinked = { .ask = (void *)prog_asked, .id = 90 };
 MAP(sets_list, .ask = (void *)prog_asked, .list = { (void *)1, (void *)1 });
 MAP(sets_asked, .ask = (void *)prog_asked, .asked = { 1 });
 MAP(sets_key, .ask = (void *)prog_asked, .key = 1);
@@ -222,3 +225,26 @@ SYSCALL(sum, unsigned char bytes[7] = "\1\2\3\4\5d";
 	unsigned int sum = zoo_sum(bytes, 5, 10); return sum * 1000 + bytes[4] + bytes[5])
 SYSCALL(sum_nothing, unsigned char bytes[8] = {}; return zoo_sum(bytes, 0, 10))
 SYSCALL(sum_too_much, unsigned char bytes[8] = {}; return zoo_sum(bytes, 9, 0))
+
+SYSCALL(numbers, return zoo_number(ZOO_MOOD_ASLEEP) * 100 - zoo_number(ZOO_MOOD_DEAD) * 10 +
+			(zoo_number(3) == -22))
+
+SYSCALL(owner, struct cred *owner = zoo_owner(0);
+	int uid; if (!owner) return 1000; uid = owner->euid.val; zoo_owner_put(owner); return uid)
+SYSCALL(no_owner, struct cred *owner = zoo_owner(1000); if (owner) zoo_owner_put(owner); return !owner)
+SYSCALL(keeps_owner, return !zoo_owner(0))
+SYSCALL(puts_untested, zoo_owner_put(zoo_owner(0)); return 0)
+SYSCALL(puts_twice, struct cred *owner = zoo_owner(0);
+	if (owner) { zoo_owner_put(owner); zoo_owner_put(owner); } return 0)
+
+SYSCALL(season, struct zoo_pass *ticket = zoo_season(); return ticket ? zoo_price(ticket) : 0)
+SYSCALL(season_untested, return zoo_price(zoo_season()))
+
+SEC("?ksyscall/getppid")
+int ring(void *ctx)
+{
+	zoo_ring();
+	return 0;
+}
+SYSCALL(rings, return zoo_rings())
+SYSCALL(rings_by_itself, zoo_ring(); return 0)

@@ -46,6 +46,11 @@ pub const TESTS: &[Test] = tests![
     fields_of_the_kernel_are_written_as_declared,
     kfuncs_take_what_callbacks_got,
     kfunc_takes_memory_with_its_size,
+    kfunc_takes_values_of_an_enum_only,
+    kfunc_gives_references_and_takes_them_back,
+    kfunc_gives_what_is_static,
+    kfunc_is_called_by_a_kprobe,
+    attachment_tells_whether_it_has_a_link,
 ];
 
 /// Loads these programs, with these maps.
@@ -328,4 +333,57 @@ fn kfunc_takes_memory_with_its_size(env: &Env) -> Result<()> {
     expect("sum", run(&object, "sum")?, 25_000 + 25 + 100)?;
     expect("nothing", run(&object, "sum_nothing")?, 1000)?;
     expect_errno("too much", load(&["sum_too_much"], &[]), Errno::INVAL)
+}
+
+fn kfunc_takes_values_of_an_enum_only(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let object = load(&["numbers"], &[])?;
+    expect("numbers", run(&object, "numbers")?, 811)
+}
+
+fn kfunc_gives_references_and_takes_them_back(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let object = load(&["owner", "no_owner"], &[])?;
+    expect("root", run(&object, "owner")?, 0)?;
+    expect("nobody", run(&object, "no_owner")?, 1)?;
+    for (name, errno) in [
+        ("keeps_owner", Errno::INVAL),
+        ("puts_untested", Errno::ACCESS),
+        ("puts_twice", Errno::INVAL),
+    ] {
+        expect_errno(name, load(&[name], &[]), errno)?;
+    }
+    Ok(())
+}
+
+fn kfunc_gives_what_is_static(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let object = load(&["season"], &[])?;
+    expect("season", run(&object, "season")?, 60)?;
+    expect_errno("untested", load(&["season_untested"], &[]), Errno::ACCESS)
+}
+
+fn kfunc_is_called_by_a_kprobe(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let object = load(&["ring", "rings"], &[])?;
+    let ring = object.progs_mut().find(|each| each.name() == "ring");
+    let _probe = ring.context("no program ring")?.attach()?;
+    rustix::process::getppid();
+    ensure!(run(&object, "rings")? > 0, "the program was not called");
+    // It is for kprobes only.
+    expect_errno("syscall", load(&["rings_by_itself"], &[]), Errno::ACCESS)
+}
+
+fn attachment_tells_whether_it_has_a_link(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    for (name, allowed) in [("unlinked", true), ("linked", false)] {
+        let mut object = load(&["prog_asked"], &[name])?;
+        let attached = map(&mut object, name)?.attach_struct_ops();
+        if allowed {
+            attached.context(name)?;
+        } else {
+            expect_errno(name, attached.map_err(Into::into), Errno::ACCESS)?;
+        }
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@
 mod in_tree;
 #[path = "kernel.rs"]
 mod kernel_types;
+mod kfuncs;
 mod named;
 mod tcp;
 
@@ -26,6 +27,7 @@ use kernel::{
         Relaxed, //
     }, //
 };
+use kfuncs::ZooTicket;
 use struct_ops::{
     code::{
         Alu,
@@ -103,44 +105,10 @@ pub struct ZooOps {
     inspect: fn(mm: &Mm, owner: &Credential, cpus: &Cpumask) -> u32,
 }
 
-/// What programs only carry around.
-#[c_struct(opaque)]
-pub struct ZooTicket {
-    price: Option<u32>,
-}
-
-/// Adds the bytes, and writes the sum over the last.
-#[kfunc(syscall)]
-fn zoo_sum(bytes: &SharedBytes, start: u32) -> u32 {
-    let mut sum = start;
-    for at in 0..bytes.size() {
-        let mut byte = [0];
-        if bytes.read(at, &mut byte).is_ok() {
-            sum += u32::from(byte[0]);
-        }
-    }
-    match bytes.write(bytes.size().wrapping_sub(1), &[sum as u8]) {
-        Ok(()) => sum,
-        Err(_) => 1000,
-    }
-}
-
-/// What a ticket has cost.
-#[kfunc(only(ZooOps))]
-fn zoo_price(ticket: &ZooTicket) -> u32 {
-    ticket.price.unwrap_or(0)
-}
-
-/// 1 if the visitor is the one who runs.
-#[kfunc(only(ZooOps))]
-fn zoo_is_current(visitor: Option<&Task>) -> u32 {
-    visitor.map_or(2, |visitor| u32::from(visitor.pid() == current!().pid()))
-}
-
 /// Has the program admit somebody.
 #[kfunc(syscall)]
 fn zoo_admit(price: u32) -> u32 {
-    let ticket = ZooTicket { price: Some(price) };
+    let ticket = ZooTicket::new(price);
     let visitor: &Task = current!();
     ZOO.with(|ops| ops.admit(&ticket, Some(visitor)))
         .flatten()
@@ -235,7 +203,17 @@ impl StructOpsType for ZooOps {
             Err(EINVAL)
         }
     }
+
+    fn reg(ops: Attachment<'_, Self>) -> Result {
+        if ops.has_link() && ops.id() == LINKLESS {
+            return Err(EACCES);
+        }
+        ops.attach()
+    }
 }
+
+/// The id of tables that have no link.
+const LINKLESS: u32 = 90;
 
 /// Which of the optional callbacks are there: a bit for each.
 #[kfunc(syscall)]
