@@ -18,9 +18,9 @@ use kernel::prelude::*;
 /// A struct in memory that programs share with the module.
 ///
 /// A `&Shared<T>` goes from programs to the kfuncs of a module, and from the module to the programs
-/// it calls. Nobody can say who else reads or writes the memory at the same time: it may lie in a map.
+/// it calls. Nobody can say who else reads or writes what a program has passed: it may lie in a map.
 /// It is aligned for a `T`: a kfunc is not called with memory that is not, see
-/// [`#[kfunc]`](macro@crate::kfunc).
+/// [`#[kfunc]`](macro@crate::kfunc). What the module passes can lie anywhere, see [`Shared::new`].
 ///
 /// # Examples
 ///
@@ -53,7 +53,50 @@ use kernel::prelude::*;
 #[repr(transparent)]
 pub struct Shared<T: CStruct>(UnsafeCell<MaybeUninit<T>>);
 
+// SAFETY: It is plain data, and is read and written as memory that others have as well.
+unsafe impl<T: CStruct> Send for Shared<T> {}
+// SAFETY: As for `Send`.
+unsafe impl<T: CStruct> Sync for Shared<T> {}
+
 impl<T: CStruct> Shared<T> {
+    /// Makes one of the module's own: on the stack, in a static, or in another struct.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// #[c_struct]
+    /// struct Order {
+    ///     #[writable]
+    ///     cups: u32,
+    ///     budget: u32,
+    /// }
+    ///
+    /// #[struct_ops(slot = WAITER)]
+    /// struct WaiterOps {
+    ///     /// Writes how many cups there shall be.
+    ///     take: fn(order: &Shared<Order>) -> i32,
+    /// }
+    ///
+    /// static WAITER: Exclusive<WaiterOps> = Exclusive::new();
+    /// # impl StructOpsType for WaiterOps {}
+    ///
+    /// fn cups(budget: u32) -> u32 {
+    ///     let order = Shared::new(Order { cups: 0, budget });
+    ///     WAITER.with(|ops| ops.take(&order));
+    ///     order.into_inner().cups
+    /// }
+    /// ```
+    pub const fn new(value: T) -> Self {
+        // INVARIANT: It has the type's alignment, and only we have it.
+        Self(UnsafeCell::new(MaybeUninit::new(value)))
+    }
+
+    /// Takes the value back.
+    pub fn into_inner(self) -> T {
+        // SAFETY: Any bytes are a `T`, by `Plain`, and nobody else has it any more.
+        unsafe { self.0.into_inner().assume_init() }
+    }
+
     /// Wraps what a program has passed.
     ///
     /// # Safety
@@ -66,6 +109,7 @@ impl<T: CStruct> Shared<T> {
         // INVARIANT: By the safety requirements of this function.
         unsafe { &*raw.cast() }
     }
+
     fn field<V: Integer>(&self, field: &Field<T, V>) -> *mut V {
         let base = ptr::from_ref(self).cast_mut();
         // SAFETY: By the type invariants of `Field`, the field lies in the struct.

@@ -51,6 +51,7 @@ pub const TESTS: &[Test] = tests![
     kfunc_gives_what_is_static,
     kfunc_is_called_by_a_kprobe,
     attachment_tells_whether_it_has_a_link,
+    context_is_written_by_the_program,
 ];
 
 /// Loads these programs, with these maps.
@@ -386,4 +387,13 @@ fn attachment_tells_whether_it_has_a_link(env: &Env) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn context_is_written_by_the_program(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let mut object = load(&["prog_brews", "brew_four"], &["brewed"])?;
+    let _link = map(&mut object, "brewed")?.attach_struct_ops()?;
+    expect("tea", run(&object, "brew_four")?, 8)?;
+    let enlarged = load(&["prog_enlarges"], &["enlarged"]);
+    expect_errno("enlarged", enlarged, Errno::ACCESS)
 }

@@ -100,9 +100,28 @@ pub struct ZooOps {
     /// Programs know nothing of a ticket, and ask the module.
     #[optional]
     admit: fn(ticket: &ZooTicket, visitor: Option<&Task>) -> u32,
+    /// A context that programs write to.
+    #[optional]
+    brew: fn(pot: &Shared<ZooPot>) -> i32,
     /// Structs that the `kernel` crate wraps.
     #[optional]
     inspect: fn(mm: &Mm, owner: &Credential, cpus: &Cpumask) -> u32,
+}
+
+/// What a program is told of a pot, and what it says.
+#[c_struct]
+pub struct ZooPot {
+    #[writable]
+    tea: u32,
+    size: u32,
+}
+
+/// Has the program brew tea, and returns how much.
+#[kfunc(syscall)]
+fn zoo_brew(size: u32) -> u32 {
+    let pot = Shared::new(ZooPot { tea: 0, size });
+    ZOO.with(|ops| ops.brew(&pot));
+    pot.into_inner().tea
 }
 
 /// Has the program admit somebody.
@@ -196,6 +215,7 @@ impl StructOpsType for ZooOps {
             || ops.has_carry()
             || ops.has_feel()
             || ops.has_admit()
+            || ops.has_brew()
             || ops.has_inspect();
         if any {
             Ok(())
