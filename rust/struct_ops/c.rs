@@ -38,8 +38,10 @@ pub use enumeration::{
 };
 pub use kfunc::{
     taken,
+    BufSize,
     KfuncArgument,
     KfuncOutput,
+    Lent,
     Role, //
 };
 pub use name::Name;

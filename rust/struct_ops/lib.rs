@@ -125,6 +125,7 @@ pub use c::{
     Addressed,
     Argument,
     Bool,
+    BufSize,
     CEnum,
     CStruct,
     CType,
@@ -133,6 +134,7 @@ pub use c::{
     Const,
     KfuncArgument,
     KfuncOutput,
+    Lent,
     ModulePtr,
     Name,
     Output,
@@ -199,6 +201,7 @@ pub use table::{
     MemberKind,
     Ops,
     Shared,
+    SharedArray,
     SharedBytes,
     SleepableOps,
     StructOps, //

@@ -3,12 +3,17 @@
 //! Tables, and what is in them or goes to their programs.
 
 mod arena;
+mod bytes;
 mod counted;
 mod field;
 mod ops;
 mod shared;
 
 pub use arena::Arena;
+pub use bytes::{
+    SharedArray,
+    SharedBytes, //
+};
 pub use counted::BpfCounted;
 pub use field::{
     Field,
@@ -24,7 +29,4 @@ pub use ops::{
     StructOps,
     Table, //
 };
-pub use shared::{
-    Shared,
-    SharedBytes, //
-};
+pub use shared::Shared;

@@ -331,7 +331,9 @@ fn opaque(c_struct: &CStruct) -> TokenStream {
 
                 // SAFETY: It has a pointer in C, and programs get pointers to it from `&Self` only, which
                 // are not trusted any more when the call has ended, or from `&'static Self`.
-                unsafe impl ::struct_ops::Trusted for __StructOpsSelf {}
+                unsafe impl ::struct_ops::Trusted for __StructOpsSelf {
+                    const LASTS: ::core::primitive::bool = true;
+                }
             };
             ::struct_ops::unit!(#unit);
         };

@@ -3,6 +3,7 @@
 //! `#[kfunc]`: the function that programs find, which calls the author's.
 
 use super::template::{
+    with_lifetime,
     As,
     Template, //
 };
@@ -40,6 +41,18 @@ fn is_bytes(ty: &As) -> TokenStream {
     quote!(#role.is_bytes())
 }
 
+/// Appends the name of an argument as the verifier wants it.
+fn name_argument(c: &mut Template, argument: &Argument) {
+    let role = taken(argument).item("ROLE");
+    let mut own = Template::default();
+    own.text(&argument.name)
+        .string(taken(argument).item("SUFFIX"));
+    let mut size = Template::default();
+    size.text("rdwr_buf_size");
+    c.when(quote!(!#role.is_size()), own)
+        .when(quote!(#role.is_size()), size);
+}
+
 /// Appends the function `name` without a body, for programs or in Rust: that gets memory and its size
 /// together.
 fn declare(c: &mut Template, name: &str, kfunc: &Kfunc, in_rust: bool) {
@@ -50,7 +63,10 @@ fn declare(c: &mut Template, name: &str, kfunc: &Kfunc, in_rust: bool) {
         let is_bytes = is_bytes(&ty);
         c.text(if i == 0 { "" } else { ", " });
         let mut usual = Template::default();
-        usual.declare(&ty, name, Some(ty.item("SUFFIX")));
+        let spelling = ty.item("C");
+        usual.hole(quote!(#spelling.before));
+        name_argument(&mut usual, argument);
+        usual.hole(quote!(#spelling.after));
         let mut bytes = Template::default();
         if in_rust {
             bytes.text(&format!("struct struct_ops_bytes {name}"));
@@ -110,7 +126,7 @@ fn unit(kfunc: &Kfunc) -> TokenStream {
         let (is_bytes, name) = (is_bytes(ty), &argument.name);
         c.text(if i == 0 { "" } else { ", " });
         let mut usual = Template::default();
-        usual.text(name).string(ty.item("SUFFIX"));
+        name_argument(&mut usual, argument);
         let mut bytes = Template::default();
         bytes.text(&format!(
             "(struct struct_ops_bytes){{ {name}, {name}__sz }}"
@@ -167,7 +183,7 @@ pub(crate) fn kfunc(kfunc: Kfunc) -> TokenStream {
         .iter()
         .zip(&locals)
         .map(|(argument, local)| {
-            let ty = &argument.ty;
+            let ty = with_lifetime(&argument.ty, "'_");
             let ty = quote_spanned!(ty.span()=> <#ty as ::struct_ops::KfuncArgument<'_>>);
             quote! {
                 // SAFETY: The verifier has accepted it from the program that calls: the C unit has the
@@ -183,14 +199,15 @@ pub(crate) fn kfunc(kfunc: Kfunc) -> TokenStream {
         .iter()
         .zip(&locals)
         .map(|(argument, local)| {
-            let ty = &argument.ty;
+            let ty = with_lifetime(&argument.ty, "'_");
             quote_spanned! {ty.span()=>
                 <#ty as ::struct_ops::KfuncArgument<'_>>::lend(&mut #local)
             }
         });
-    let result = &kfunc.output;
+    let result = with_lifetime(&kfunc.output, "'_");
+    let lends = output.item("LENDS");
     let check = quote_spanned! {name.span()=>
-        const _: () = ::struct_ops::Role::check(&[#(#roles),*], !#flags.is_empty());
+        const _: () = ::struct_ops::Role::check(&[#(#roles),*], !#flags.is_empty(), #lends);
     };
     let unit = unit(&kfunc);
     quote! {

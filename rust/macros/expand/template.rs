@@ -211,7 +211,7 @@ impl As {
     }
 }
 
-/// `ty` with a name for the lifetimes that have none, for where they need one.
+/// `ty` with this in the place of all lifetimes but `'static`, for where there are no others.
 pub(crate) fn with_lifetime(ty: &Type, lifetime: &str) -> Type {
     struct Name(Lifetime);
 
@@ -222,7 +222,7 @@ pub(crate) fn with_lifetime(ty: &Type, lifetime: &str) -> Type {
         }
 
         fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if lifetime.ident == "_" {
+            if lifetime.ident != "static" {
                 *lifetime = self.0.clone();
             }
         }

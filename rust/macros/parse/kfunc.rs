@@ -124,7 +124,8 @@ impl Kfunc {
     pub(crate) fn parse(options: Options, item: ItemFn) -> Result<Self> {
         let sig = &item.sig;
         let plain = sig.constness.is_none() && sig.asyncness.is_none() && sig.abi.is_none();
-        if !plain || sig.unsafety.is_some() || !sig.generics.params.is_empty() {
+        let lifetimes = sig.generics.lifetimes().count() == sig.generics.params.len();
+        if !plain || sig.unsafety.is_some() || !lifetimes {
             return Err(Error::new(
                 sig.span(),
                 "a kfunc is a plain `fn`: C and the verifier see one signature",

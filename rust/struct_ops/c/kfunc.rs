@@ -3,8 +3,13 @@
 //! What kfuncs take from programs, and give them.
 
 mod argument;
+mod lent;
 mod output;
 
+pub use lent::{
+    BufSize,
+    Lent, //
+};
 pub use output::KfuncOutput;
 
 use super::{
@@ -18,6 +23,10 @@ use super::{
 pub enum Role {
     /// Nothing special.
     Plain,
+    /// What it points to may be gone before the program is.
+    Fleeting,
+    /// How much memory the program wants.
+    Size,
     /// Memory, and how long it is: two arguments.
     Bytes,
     /// An object that the program keeps.
@@ -32,7 +41,7 @@ impl Role {
     /// The flag that the verifier knows such a kfunc by.
     pub const fn flag(self) -> &'static str {
         match self {
-            Self::Plain | Self::Bytes | Self::Counted => "",
+            Self::Plain | Self::Fleeting | Self::Size | Self::Bytes | Self::Counted => "",
             Self::Released => " | KF_RELEASE",
             Self::Caller => " | KF_IMPLICIT_ARGS",
         }
@@ -43,14 +52,30 @@ impl Role {
         matches!(self, Self::Bytes)
     }
 
+    /// Is it [`Role::Size`]? The verifier knows that by the name of the argument.
+    pub const fn is_size(self) -> bool {
+        matches!(self, Self::Size)
+    }
+
     /// Checks the arguments of a kfunc together, while it is compiled.
     #[track_caller]
-    pub const fn check(roles: &[Self], acquires: bool) {
-        let (mut i, mut words) = (0, roles.len());
+    pub const fn check(roles: &[Self], acquires: bool, lends: bool) {
+        let (mut i, mut words, mut sizes) = (0, roles.len(), 0);
         while i < roles.len() {
             match roles[i] {
                 Self::Plain => {}
-                Self::Bytes => words += 1,
+                Self::Fleeting => assert!(
+                    !lends,
+                    "a kfunc that lends memory takes no reference to what may go before the program ends"
+                ),
+                Self::Size => sizes += 1,
+                Self::Bytes => {
+                    assert!(
+                        !lends,
+                        "a kfunc that lends memory takes no reference to what may go before the program ends"
+                    );
+                    words += 1;
+                }
                 // If both were the same object, it might be gone.
                 Self::Counted => assert!(
                     !matches!(roles[0], Self::Released),
@@ -68,6 +93,10 @@ impl Role {
             }
             i += 1;
         }
+        assert!(
+            sizes == lends as usize,
+            "a kfunc that returns `Lent` takes one `&BufSize`, and no other does"
+        );
         assert!(
             words <= 5,
             "a kfunc has at most 5 arguments, and `&SharedBytes` is two"
@@ -87,7 +116,8 @@ impl Role {
 /// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
 /// | `Arc<T>`, `ARef<T>` with a [`BpfCounted`](crate::BpfCounted), only as the first argument | the same; it gives the reference up |
 /// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
-/// | [`&Caller`](Caller), only as the last argument | nothing: the verifier passes it |
+/// | [`&BufSize`](BufSize), for one that returns [`Lent`] | a number that the verifier knows |
+/// | [`&Caller`](crate::Caller), only as the last argument | nothing: the verifier passes it |
 ///
 /// # Examples
 ///
@@ -107,7 +137,7 @@ impl Role {
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot take `{Self}`",
     label = "cannot be taken from a program",
-    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, enums with `#[c_enum]`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` and `ARef<T>` (released), `Arena<u64>`, and `&Caller`"
+    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, enums with `#[c_enum]`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` and `ARef<T>` (released), `Arena<u64>`, `&BufSize`, and `&Caller`"
 )]
 pub unsafe trait KfuncArgument<'a>: Sized {
     /// What C passes.

@@ -184,7 +184,11 @@ trusted!(Task Cgroup kernel::fs::File kernel::device::Device);
     message = "a kfunc cannot take a `&{Self}`: programs could pass other memory",
     note = "it takes `&Shared<T>`, and `&T` with `Task`, `Cgroup`, `File`, `Device`, or a struct with `#[kernel_struct]` or `#[c_struct(opaque)]`"
 )]
-pub unsafe trait Trusted: Pointee + 'static {}
+pub unsafe trait Trusted: Pointee + 'static {
+    /// Is each that the verifier trusts there until the program ends?
+    #[doc(hidden)]
+    const LASTS: bool = false;
+}
 
 /// What is behind a type with [`#[kernel_struct]`](macro@crate::kernel_struct): only C makes one.
 #[doc(hidden)]

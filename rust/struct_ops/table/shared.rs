@@ -13,8 +13,6 @@ use core::{
     mem::MaybeUninit,
     ptr, //
 };
-use kernel::prelude::*;
-
 /// A struct in memory that programs share with the module.
 ///
 /// A `&Shared<T>` goes from programs to the kfuncs of a module, and from the module to the programs
@@ -133,80 +131,5 @@ impl<T: CStruct> Shared<T> {
         // SAFETY: By the type invariants, the memory is valid for writes, and aligned; nobody takes it
         // for immutable.
         unsafe { self.field(&field).write_volatile(value) }
-    }
-}
-
-/// Memory of some length that programs share with the module.
-///
-/// A kfunc takes it as `&SharedBytes`; in C these are two arguments, `void *x` and `u32 x__sz`, and the
-/// verifier looks that there is as much. As for [`Shared`], nobody can say who else reads or writes it at the
-/// same time, so it is copied, not borrowed.
-///
-/// # Examples
-///
-/// ```
-/// /// Puts a greeting into the program's buffer; returns how long it is.
-/// #[kfunc(syscall)]
-/// fn example_greet(buffer: &SharedBytes) -> i32 {
-///     let greeting = b"hello";
-///     buffer.write(0, greeting).map_or_else(Error::to_errno, |()| greeting.len() as i32)
-/// }
-/// ```
-///
-/// # Invariants
-///
-/// The memory is valid for reads and writes, and not that of a `&T` or `&mut T`.
-#[repr(transparent)]
-pub struct SharedBytes(UnsafeCell<[MaybeUninit<u8>]>);
-
-impl SharedBytes {
-    /// Wraps what a program has passed.
-    ///
-    /// # Safety
-    ///
-    /// The type invariants hold for `len` bytes at `data` during `'a`.
-    #[inline]
-    pub(crate) unsafe fn from_raw<'a>(data: *mut u8, len: usize) -> &'a Self {
-        let bytes = ptr::slice_from_raw_parts(data.cast::<MaybeUninit<u8>>(), len);
-        // SAFETY: `Self` is a transparent wrapper. The caller promises the rest.
-        // INVARIANT: By the safety requirements of this function.
-        unsafe { &*(bytes as *const Self) }
-    }
-
-    /// How many bytes there are.
-    #[inline]
-    pub fn size(&self) -> usize {
-        self.0.get().len()
-    }
-
-    /// Where `len` bytes are, from `at` on.
-    fn part(&self, at: usize, len: usize) -> Result<*mut u8> {
-        if at.checked_add(len).is_none_or(|end| end > self.size()) {
-            return Err(EINVAL);
-        }
-        Ok(self.0.get().cast::<u8>().wrapping_add(at))
-    }
-
-    /// Copies bytes from `at` on; `EINVAL` if there are not as many.
-    ///
-    /// Whoever else has the memory may write to it at the same time: each byte is the old one or the new
-    /// one.
-    pub fn read(&self, at: usize, to: &mut [u8]) -> Result {
-        let from = self.part(at, to.len())?;
-        for (i, to) in to.iter_mut().enumerate() {
-            // SAFETY: By the type invariants, these bytes are valid for reads.
-            *to = unsafe { from.wrapping_add(i).read_volatile() };
-        }
-        Ok(())
-    }
-
-    /// Writes bytes from `at` on, as [`SharedBytes::read`] reads them.
-    pub fn write(&self, at: usize, from: &[u8]) -> Result {
-        let to = self.part(at, from.len())?;
-        for (i, from) in from.iter().enumerate() {
-            // SAFETY: By the type invariants, these bytes are valid for writes.
-            unsafe { to.wrapping_add(i).write_volatile(*from) };
-        }
-        Ok(())
     }
 }

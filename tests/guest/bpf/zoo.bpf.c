@@ -254,3 +254,13 @@ PROGRAM(brew, enlarges, ((struct zoo_pot *)ctx[0])->size = 9; return 0)
 MAP(brewed, .brew = (void *)prog_brews);
 MAP(enlarged, .brew = (void *)prog_enlarges);
 SYSCALL(brew_four, return zoo_brew(4))
+
+#define STAMPS(name, body)					\
+	SYSCALL(name, unsigned char *stamps __attribute__((unused)); \
+		struct zoo_pass *ticket = zoo_season(); if (!ticket) return 0; body)
+STAMPS(stamp, stamps = zoo_stamps(ticket, 2, 4); if (!stamps) return 0; stamps[3] = 9;
+	stamps = zoo_stamps(ticket, 5, 3); return stamps ? stamps[0] : 0)
+STAMPS(stamps_too_many, return !zoo_stamps(ticket, 6, 4) + !zoo_stamps(ticket, 9, 0) * 10)
+STAMPS(stamps_untested, return zoo_stamps(ticket, 0, 1)[0])
+STAMPS(stamps_behind, stamps = zoo_stamps(ticket, 0, 4); return stamps ? stamps[4] : 0)
+STAMPS(stamps_any, stamps = zoo_stamps(ticket, 0, zoo_rings()); return !stamps)

@@ -52,6 +52,7 @@ pub const TESTS: &[Test] = tests![
     kfunc_is_called_by_a_kprobe,
     attachment_tells_whether_it_has_a_link,
     context_is_written_by_the_program,
+    kfunc_lends_memory_of_a_known_size,
 ];
 
 /// Loads these programs, with these maps.
@@ -396,4 +397,19 @@ fn context_is_written_by_the_program(env: &Env) -> Result<()> {
     expect("tea", run(&object, "brew_four")?, 8)?;
     let enlarged = load(&["prog_enlarges"], &["enlarged"]);
     expect_errno("enlarged", enlarged, Errno::ACCESS)
+}
+
+fn kfunc_lends_memory_of_a_known_size(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let object = load(&["stamp", "stamps_too_many"], &[])?;
+    expect("stamp", run(&object, "stamp")?, 9)?;
+    expect("too many", run(&object, "stamps_too_many")?, 11)?;
+    for (name, errno) in [
+        ("stamps_untested", Errno::ACCESS),
+        ("stamps_behind", Errno::ACCESS),
+        ("stamps_any", Errno::INVAL),
+    ] {
+        expect_errno(name, load(&[name], &[]), errno)?;
+    }
+    Ok(())
 }

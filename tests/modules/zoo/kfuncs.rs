@@ -17,24 +17,31 @@ use kernel::{
 };
 use struct_ops::{
     prelude::*,
-    CEnum, //
+    BufSize,
+    CEnum,
+    Lent,
+    SharedArray, //
 };
 
 /// What programs only carry around.
 #[c_struct(opaque, name = "zoo_pass")]
 pub struct ZooTicket {
     price: Option<u32>,
+    stamps: SharedArray<8>,
 }
 
 impl ZooTicket {
-    /// For one visit.
-    pub fn new(price: u32) -> Self {
-        Self { price: Some(price) }
+    /// Without stamps.
+    pub const fn new(price: u32) -> Self {
+        Self {
+            price: Some(price),
+            stamps: SharedArray::new([0; 8]),
+        }
     }
 }
 
 /// For as many as somebody likes.
-static SEASON: ZooTicket = ZooTicket { price: Some(60) };
+static SEASON: ZooTicket = ZooTicket::new(60);
 
 /// A ticket that is there as long as the module.
 #[kfunc(syscall)]
@@ -46,6 +53,12 @@ fn zoo_season() -> Option<&'static ZooTicket> {
 #[kfunc(only(super::ZooOps), syscall)]
 fn zoo_price(ticket: &ZooTicket) -> u32 {
     ticket.price.unwrap_or(0)
+}
+
+/// The stamps on a ticket, from the one numbered `first` on.
+#[kfunc(only(super::ZooOps), syscall)]
+fn zoo_stamps<'a>(ticket: &'a ZooTicket, first: u32, size: &'a BufSize) -> Option<Lent<'a>> {
+    size.lend(ticket.stamps.from_offset(first as usize)?)
 }
 
 /// 1 if the visitor is the one who runs.

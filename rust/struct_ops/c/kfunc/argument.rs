@@ -74,6 +74,7 @@ unsafe impl<'a, T: CStruct> KfuncArgument<'a> for &'a Shared<T> {
 
     const C: Spelling = pointer!(T);
     const FACTS: Text = T::WRITTEN;
+    const ROLE: Role = Role::Fleeting;
 
     #[inline]
     unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
@@ -137,6 +138,14 @@ macro_rules! trusted {
 }
 pub(super) use trusted;
 
+const fn role<T: Trusted>() -> Role {
+    if T::LASTS {
+        Role::Plain
+    } else {
+        Role::Fleeting
+    }
+}
+
 // SAFETY: The verifier accepts only pointers to this struct that it trusts, and NULL for no argument that
 // is not called `__nullable`.
 unsafe impl<'a, T: Trusted> KfuncArgument<'a> for &'a T {
@@ -144,6 +153,7 @@ unsafe impl<'a, T: Trusted> KfuncArgument<'a> for &'a T {
     type Held = *mut T::Raw;
 
     const C: Spelling = trusted!(T);
+    const ROLE: Role = role::<T>();
 
     #[inline]
     unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {
@@ -165,6 +175,7 @@ unsafe impl<'a, T: Trusted> KfuncArgument<'a> for Option<&'a T> {
 
     const C: Spelling = trusted!(T);
     const SUFFIX: &'static str = "__nullable";
+    const ROLE: Role = role::<T>();
 
     #[inline]
     unsafe fn hold(raw: Self::Raw) -> Option<Self::Held> {

@@ -30,6 +30,7 @@ use kernel::{
 /// | a 32- or 64-bit integer, a `bool`, nothing | a number, or nothing |
 /// | `Option<Arc<T>>` with a [`Refcounted`] | a reference, or NULL: it has to test, and to give it back (`KF_ACQUIRE`, `KF_RET_NULL`) |
 /// | `Option<ARef<T>>` with a [`BpfCounted`] | the same, to an object of the kernel |
+/// | `Option<Lent<'a>>`, for an argument [`&'a BufSize`](super::BufSize) | memory of that size, or NULL |
 /// | `Option<&'static T>` with a [`Trusted`] | a pointer that it can read through and pass to kfuncs, or NULL |
 ///
 /// # Examples
@@ -49,7 +50,7 @@ use kernel::{
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot return `{Self}`",
     label = "cannot be given to a program",
-    note = "it returns a 32- or 64-bit integer, `bool`, `Option<Arc<T>>` and `Option<ARef<T>>` (acquired), `Option<&'static T>`, or nothing"
+    note = "it returns a 32- or 64-bit integer, `bool`, `Option<Arc<T>>` and `Option<ARef<T>>` (acquired), `Option<&'static T>`, `Option<Lent<'a>>`, or nothing"
 )]
 pub unsafe trait KfuncOutput: Sized {
     /// What C returns.
@@ -63,6 +64,10 @@ pub unsafe trait KfuncOutput: Sized {
     /// The flags that the verifier knows such a kfunc by.
     #[doc(hidden)]
     const FLAGS: &'static str = "";
+
+    /// Is it memory that an argument may be the owner of?
+    #[doc(hidden)]
+    const LENDS: bool = false;
 
     /// What a program gets if the kfunc must not be called with its arguments.
     #[doc(hidden)]
