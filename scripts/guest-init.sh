@@ -15,6 +15,7 @@ if [ $# = 1 ]; then
 	chmod 1777 /run/root/tmp
 	mount -t bpf bpffs /run/root/sys/fs/bpf
 	mount -t debugfs debugfs /run/root/sys/kernel/debug
+	[ ! -d /run/root/sys/kernel/tracing ] || mount -t tracefs tracefs /run/root/sys/kernel/tracing
 	# In a chroot nobody may make a user namespace.
 	cd /run/root || exit
 	mkdir -p mnt
