@@ -3,7 +3,10 @@
 //! How the arguments of a callback go to programs.
 
 use super::{
+    Address,
+    Addressed,
     CStruct,
+    CType,
     Pointee,
     Refcounted,
     Spelling,
@@ -13,7 +16,6 @@ use crate::{
     code::Content,
     Arena,
     BpfCounted,
-    Integer,
     Shared, //
 };
 use core::{
@@ -65,7 +67,7 @@ use kernel::{
 #[diagnostic::on_unimplemented(
     message = "a callback cannot take `{Self}`",
     label = "cannot be passed to a program",
-    note = "it takes integers, `bool`, structs with `#[c_struct]`, enums with `#[c_enum]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, `Arena<u64>`, and `Address<()>`"
+    note = "it takes integers, `bool`, structs with `#[c_struct]`, enums with `#[c_enum]`, `&T` and `Option<&T>` with a struct of C, `Const<&T>`, `&Shared<T>`, `ARef<T>`, `Arc<T>`, `&Arc<T>`, `Arena<T>`, and `Address<()>`"
 )]
 pub unsafe trait Argument: Sized {
     /// What C takes.
@@ -131,7 +133,7 @@ macro_rules! scalars {
             unsafe impl Argument for $ty {
                 type Raw = Self;
 
-                const C: Spelling = <Self as super::CType>::C;
+                const C: Spelling = <Self as CType>::C;
                 const SLOTS: &'static [Content] = &[Content::Scalar];
             }
 
@@ -284,47 +286,35 @@ impl<'a, T: Refcounted> Pass for &'a Arc<T> {
     }
 }
 
-/// How C writes a pointer to an integer.
-macro_rules! integer_pointer {
-    ($ty:ty) => {
-        Spelling {
-            definition: Text::NOTHING,
-            before: Text::Parts(&[<$ty as $crate::CType>::C.before, Text::Str("*")]),
-            after: Text::NOTHING,
-        }
-    };
-}
-pub(crate) use integer_pointer;
-
 // SAFETY: The verifier takes it for an address in the program's arena because of its name; access to
 // any such address is safe.
-unsafe impl<T: Integer> Argument for Arena<T> {
-    type Raw = *mut T;
+unsafe impl<T: Addressed> Argument for Arena<T> {
+    type Raw = *mut T::Raw;
 
-    const C: Spelling = integer_pointer!(T);
+    const C: Spelling = <Address<T> as CType>::C;
     const SUFFIX: &'static str = "__arena";
     const SLOTS: &'static [Content] = &[Content::Nothing];
 }
 
-impl<T: Integer> Pass for Arena<T> {
+impl<T: Addressed> Pass for Arena<T> {
     #[inline]
-    fn into_raw(self) -> *mut T {
+    fn into_raw(self) -> *mut T::Raw {
         self.as_ptr()
     }
 }
 
 // SAFETY: As `Arena`, and NULL.
-unsafe impl<T: Integer> Argument for Option<Arena<T>> {
-    type Raw = *mut T;
+unsafe impl<T: Addressed> Argument for Option<Arena<T>> {
+    type Raw = *mut T::Raw;
 
-    const C: Spelling = integer_pointer!(T);
+    const C: Spelling = <Address<T> as CType>::C;
     const SUFFIX: &'static str = "__arena__nullable";
     const SLOTS: &'static [Content] = &[Content::Nothing];
 }
 
-impl<T: Integer> Pass for Option<Arena<T>> {
+impl<T: Addressed> Pass for Option<Arena<T>> {
     #[inline]
-    fn into_raw(self) -> *mut T {
+    fn into_raw(self) -> *mut T::Raw {
         self.map_or(ptr::null_mut(), Arena::as_ptr)
     }
 }

@@ -137,7 +137,7 @@ impl Role {
 #[diagnostic::on_unimplemented(
     message = "a kfunc cannot take `{Self}`",
     label = "cannot be taken from a program",
-    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, enums with `#[c_enum]`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` and `ARef<T>` (released), `Arena<u64>`, `&BufSize`, and `&Caller`"
+    note = "it takes 32- and 64-bit integers (a program may leave any bits in a smaller one), `&Shared<T>`, `&SharedBytes`, enums with `#[c_enum]`, `&T` with a struct of the kernel or one with `#[c_struct(opaque)]`, `&Arc<T>`, `Arc<T>` and `ARef<T>` (released), `Arena<T>`, `&BufSize`, and `&Caller`"
 )]
 pub unsafe trait KfuncArgument<'a>: Sized {
     /// What C passes.

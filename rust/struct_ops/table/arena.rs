@@ -2,6 +2,8 @@
 
 //! Addresses in the memory that programs share with user space.
 
+use crate::Addressed;
+
 /// An address in an arena, the memory that a program shares with user space.
 ///
 /// A kfunc gets it from the program that calls, and a callback takes it. The module cannot look at
@@ -13,41 +15,47 @@
 /// # Examples
 ///
 /// ```
+/// #[c_struct]
+/// struct Node {
+///     value: u64,
+///     next: Address<Node>,
+/// }
+///
 /// #[struct_ops(slot = WALKER)]
 /// struct WalkerOps {
 ///     /// Visits a node that the caller has allocated in its arena.
-///     visit: fn(node: Arena<u64>) -> i32,
+///     visit: fn(node: Arena<Node>) -> i32,
 /// }
 ///
 /// static WALKER: Exclusive<WalkerOps> = Exclusive::new();
 /// # impl StructOpsType for WalkerOps {}
 ///
 /// #[kfunc(syscall)]
-/// fn example_walk(node: Arena<u64>) -> i32 {
+/// fn example_walk(node: Arena<Node>) -> i32 {
 ///     WALKER.with(|ops| ops.visit(node)).unwrap_or(-1)
 /// }
 /// ```
 #[repr(transparent)]
-pub struct Arena<T>(*mut T);
+pub struct Arena<T: Addressed>(*mut T::Raw);
 
-impl<T> Clone for Arena<T> {
+impl<T: Addressed> Clone for Arena<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Arena<T> {}
+impl<T: Addressed> Copy for Arena<T> {}
 
-impl<T> Arena<T> {
+impl<T: Addressed> Arena<T> {
     /// What a program has passed.
     #[inline]
-    pub(crate) fn from_ptr(raw: *mut T) -> Self {
+    pub(crate) fn from_ptr(raw: *mut T::Raw) -> Self {
         Self(raw)
     }
 
     /// What a program gets.
     #[inline]
-    pub(crate) fn as_ptr(self) -> *mut T {
+    pub(crate) fn as_ptr(self) -> *mut T::Raw {
         self.0
     }
 }

@@ -264,3 +264,20 @@ STAMPS(stamps_too_many, return !zoo_stamps(ticket, 6, 4) + !zoo_stamps(ticket, 9
 STAMPS(stamps_untested, return zoo_stamps(ticket, 0, 1)[0])
 STAMPS(stamps_behind, stamps = zoo_stamps(ticket, 0, 4); return stamps ? stamps[4] : 0)
 STAMPS(stamps_any, stamps = zoo_stamps(ticket, 0, zoo_rings()); return !stamps)
+
+struct {
+	int (*type)[33]; /* BPF_MAP_TYPE_ARENA */
+	int (*map_flags)[1024]; /* BPF_F_MMAPABLE */
+	int (*max_entries)[1];
+} arena SEC(".maps");
+
+#define ARENA __attribute__((address_space(1)))
+extern void ARENA *bpf_arena_alloc_pages(void *map, void ARENA *addr, unsigned int pages,
+					 int node, unsigned long long flags) SEC(".ksyms");
+
+PROGRAM(pour, pours, struct zoo_pot ARENA *pot = (struct zoo_pot ARENA *)ctx[0];
+	/* That it uses it tells which arena is meant. */
+	asm volatile("" :: "r"(&arena)); return pot->tea -= 2)
+MAP(poured, .pour = (void *)prog_pours);
+SYSCALL(pour, struct zoo_pot ARENA *pot = bpf_arena_alloc_pages(&arena, 0, 1, -1, 0);
+	if (!pot) return 0; pot->tea = 9; return zoo_pour(pot) * 10 + pot->tea)

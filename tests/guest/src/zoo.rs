@@ -53,6 +53,7 @@ pub const TESTS: &[Test] = tests![
     attachment_tells_whether_it_has_a_link,
     context_is_written_by_the_program,
     kfunc_lends_memory_of_a_known_size,
+    structs_are_in_arenas,
 ];
 
 /// Loads these programs, with these maps.
@@ -412,4 +413,11 @@ fn kfunc_lends_memory_of_a_known_size(env: &Env) -> Result<()> {
         expect_errno(name, load(&[name], &[]), errno)?;
     }
     Ok(())
+}
+
+fn structs_are_in_arenas(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let mut object = load(&["prog_pours", "pour"], &["poured", "arena"])?;
+    let _link = map(&mut object, "poured")?.attach_struct_ops()?;
+    expect("poured and left", run(&object, "pour")?, 77)
 }

@@ -103,6 +103,9 @@ pub struct ZooOps {
     /// A context that programs write to.
     #[optional]
     brew: fn(pot: &Shared<ZooPot>) -> i32,
+    /// A pot in the arena of the program.
+    #[optional]
+    pour: fn(pot: Arena<ZooPot>) -> u32,
     /// Structs that the `kernel` crate wraps.
     #[optional]
     inspect: fn(mm: &Mm, owner: &Credential, cpus: &Cpumask) -> u32,
@@ -122,6 +125,12 @@ fn zoo_brew(size: u32) -> u32 {
     let pot = Shared::new(ZooPot { tea: 0, size });
     ZOO.with(|ops| ops.brew(&pot));
     pot.into_inner().tea
+}
+
+/// Has the program pour from a pot of the caller.
+#[kfunc(syscall)]
+fn zoo_pour(pot: Arena<ZooPot>) -> u32 {
+    ZOO.with(|ops| ops.pour(pot)).flatten().unwrap_or(0)
 }
 
 /// Has the program admit somebody.
@@ -216,6 +225,7 @@ impl StructOpsType for ZooOps {
             || ops.has_feel()
             || ops.has_admit()
             || ops.has_brew()
+            || ops.has_pour()
             || ops.has_inspect();
         if any {
             Ok(())

@@ -9,10 +9,9 @@ use super::{
 };
 use crate::{
     c::{
-        argument::{
-            integer_pointer,
-            pointer, //
-        },
+        argument::pointer,
+        Address,
+        Addressed,
         CStruct,
         CType,
         Pointee,
@@ -24,7 +23,6 @@ use crate::{
     Arena,
     BpfCounted,
     Caller,
-    Integer,
     Shared,
     SharedBytes, //
 };
@@ -262,15 +260,15 @@ unsafe impl<'a, T: BpfCounted> KfuncArgument<'a> for ARef<T> {
 }
 
 // SAFETY: It is an address, which is not followed.
-unsafe impl<'a, T: Integer> KfuncArgument<'a> for Arena<T> {
-    type Raw = *mut T;
+unsafe impl<'a, T: Addressed> KfuncArgument<'a> for Arena<T> {
+    type Raw = *mut T::Raw;
     type Held = Self;
 
-    const C: Spelling = integer_pointer!(T);
+    const C: Spelling = <Address<T> as CType>::C;
     const SUFFIX: &'static str = "__arena";
 
     #[inline]
-    unsafe fn hold(raw: *mut T) -> Option<Self> {
+    unsafe fn hold(raw: *mut T::Raw) -> Option<Self> {
         Some(Arena::from_ptr(raw))
     }
 
@@ -281,15 +279,15 @@ unsafe impl<'a, T: Integer> KfuncArgument<'a> for Arena<T> {
 }
 
 // SAFETY: It is an address, which is not followed, or NULL.
-unsafe impl<'a, T: Integer> KfuncArgument<'a> for Option<Arena<T>> {
-    type Raw = *mut T;
+unsafe impl<'a, T: Addressed> KfuncArgument<'a> for Option<Arena<T>> {
+    type Raw = *mut T::Raw;
     type Held = Self;
 
-    const C: Spelling = integer_pointer!(T);
+    const C: Spelling = <Address<T> as CType>::C;
     const SUFFIX: &'static str = "__arena__nullable";
 
     #[inline]
-    unsafe fn hold(raw: *mut T) -> Option<Self> {
+    unsafe fn hold(raw: *mut T::Raw) -> Option<Self> {
         Some((!raw.is_null()).then(|| Arena::from_ptr(raw)))
     }
 
