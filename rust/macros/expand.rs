@@ -4,6 +4,7 @@
 
 pub(crate) mod c_enum;
 pub(crate) mod c_struct;
+pub(crate) mod c_union;
 mod callback;
 pub(crate) mod kernel_struct;
 pub(crate) mod kfunc;

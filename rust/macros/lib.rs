@@ -10,7 +10,8 @@ use syn::{
     parse_macro_input,
     ItemEnum,
     ItemFn,
-    ItemStruct, //
+    ItemStruct,
+    ItemUnion, //
 };
 
 /// Defines a struct_ops type.
@@ -164,6 +165,60 @@ pub fn c_struct(options: TokenStream, input: TokenStream) -> TokenStream {
     let item = parse_macro_input!(input as ItemStruct);
     parse::c_struct::CStruct::parse(options, item)
         .map(expand::c_struct::c_struct)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Shares a union of plain data with C and BPF.
+///
+/// It can be a field of a `#[c_struct]`, a member of a table, and an element of an array. Each member gets
+/// a method that reads it, whichever was written last, and one that makes a union with it. Members are
+/// [`Copy`].
+///
+/// `#[c_union(name = "…")]` gives it another name in C than its own in snake case.
+///
+/// # Examples
+///
+/// ```
+/// #[c_union]
+/// union Origin {
+///     number: u64,
+///     bytes: [u8; 8],
+/// }
+///
+/// #[c_struct]
+/// struct Packet {
+///     #[writable]
+///     from: Origin,
+///     kind: u32,
+/// }
+///
+/// #[struct_ops(slot = MARKER)]
+/// struct MarkerOps {
+///     mark: fn(packet: &Shared<Packet>),
+/// }
+///
+/// static MARKER: Exclusive<MarkerOps> = Exclusive::new();
+/// # impl StructOpsType for MarkerOps {}
+///
+/// fn first_byte(number: u64) -> u8 {
+///     let from = Origin::with_number(number);
+///     let packet = Shared::new(Packet { from, kind: 1 });
+///     MARKER.with(|ops| ops.mark(&packet));
+///     packet.into_inner().from.bytes()[0]
+/// }
+/// ```
+///
+/// # Expansion
+///
+/// A struct that has the union, and implementations of `struct_ops::Plain` and of what that needs. The C unit
+/// has the union, and compares its size and alignment with those of rustc.
+#[proc_macro_attribute]
+pub fn c_union(options: TokenStream, input: TokenStream) -> TokenStream {
+    let options = parse_macro_input!(options as parse::c_union::Options);
+    let item = parse_macro_input!(input as ItemUnion);
+    parse::c_union::CUnion::parse(options, item)
+        .map(expand::c_union::c_union)
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

@@ -5,6 +5,7 @@
 pub(crate) mod attributes;
 pub(crate) mod c_enum;
 pub(crate) mod c_struct;
+pub(crate) mod c_union;
 pub(crate) mod callback;
 pub(crate) mod definition;
 pub(crate) mod kernel_struct;

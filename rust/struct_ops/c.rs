@@ -17,6 +17,7 @@ mod output;
 mod pointee;
 pub mod private;
 mod text;
+mod union;
 mod value;
 
 pub use address::{
@@ -62,6 +63,7 @@ pub use text::{
     Spelling,
     Text, //
 };
+pub use union::Union;
 pub use value::{
     Bool,
     CType,

@@ -117,7 +117,8 @@ pub use c::{
     Preset,
     Role,
     Spelling,
-    Text, //
+    Text,
+    Union, //
 };
 pub use c::{
     private,
@@ -188,6 +189,7 @@ pub use slot::{
 pub use struct_ops_macros::{
     c_enum,
     c_struct,
+    c_union,
     kernel_struct,
     kfunc,
     struct_ops, //
@@ -218,6 +220,7 @@ pub mod prelude {
     pub use crate::{
         c_enum,
         c_struct,
+        c_union,
         field,
         kernel_struct,
         kfunc,

@@ -249,7 +249,8 @@ int ring(void *ctx)
 SYSCALL(rings, return zoo_rings())
 SYSCALL(rings_by_itself, zoo_ring(); return 0)
 
-PROGRAM(brew, brews, struct zoo_pot *pot = (void *)ctx[0]; pot->tea = pot->size * 2; return 0)
+PROGRAM(brew, brews, struct zoo_pot *pot = (void *)ctx[0]; pot->tea = pot->size * 2;
+	pot->label.letters[2] = 'x'; return 0)
 PROGRAM(brew, enlarges, ((struct zoo_pot *)ctx[0])->size = 9; return 0)
 MAP(brewed, .brew = (void *)prog_brews);
 MAP(enlarged, .brew = (void *)prog_enlarges);

@@ -117,14 +117,34 @@ pub struct ZooPot {
     #[writable]
     tea: u32,
     size: u32,
+    #[writable]
+    label: ZooLabel,
 }
 
-/// Has the program brew tea, and returns how much.
+/// What is written on a pot.
+#[c_union]
+pub union ZooLabel {
+    /// Or a number.
+    number: u32,
+    letters: [u8; 4],
+}
+
+/// Has the program brew tea, and returns how much, or 0 if it has not changed the label.
 #[kfunc(syscall)]
 fn zoo_brew(size: u32) -> u32 {
-    let pot = Shared::new(ZooPot { tea: 0, size });
+    let label = ZooLabel::with_letters(*b"abcd");
+    let pot = Shared::new(ZooPot {
+        tea: 0,
+        size,
+        label,
+    });
     ZOO.with(|ops| ops.brew(&pot));
-    pot.into_inner().tea
+    let ZooPot { tea, label, .. } = pot.into_inner();
+    if label.number() == u32::from_ne_bytes(*b"abxd") {
+        tea
+    } else {
+        0
+    }
 }
 
 /// Has the program pour from a pot of the caller.

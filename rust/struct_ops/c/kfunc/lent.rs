@@ -67,7 +67,19 @@ impl BufSize {
 
 /// Memory that a program may read and write until it ends, or gives back what it is in.
 ///
-/// See [`BufSize`] for an example.
+/// # Examples
+///
+/// ```
+/// use struct_ops::{BufSize, Lent, SharedArray};
+///
+/// static BOARD: SharedArray<16> = SharedArray::new([0; 16]);
+///
+/// /// Where programs leave notes for each other.
+/// #[kfunc(struct_ops)]
+/// fn example_board(size: &BufSize) -> Option<Lent<'_>> {
+///     size.lend(&BOARD)
+/// }
+/// ```
 ///
 /// # Invariants
 ///
