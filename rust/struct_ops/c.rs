@@ -16,6 +16,8 @@ mod name;
 mod output;
 mod pointee;
 pub mod private;
+#[cfg(CONFIG_NET)]
+mod sk_buff;
 mod text;
 mod union;
 mod value;
@@ -59,6 +61,8 @@ pub use pointee::{
     Refcounted,
     Trusted, //
 };
+#[cfg(CONFIG_NET)]
+pub use sk_buff::SkBuff;
 pub use text::{
     Spelling,
     Text, //

@@ -120,6 +120,8 @@ pub use c::{
     Text,
     Union, //
 };
+#[cfg(CONFIG_NET)]
+pub use c::SkBuff;
 pub use c::{
     private,
     Address,

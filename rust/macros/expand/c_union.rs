@@ -75,7 +75,10 @@ pub(crate) fn c_union(c_union: CUnion) -> TokenStream {
     let methods = fields.iter().map(|field| {
         let (attrs, cfgs, name, ty) = (&field.attrs, &field.cfgs, &field.ident, &field.ty);
         let with = format_ident!("with_{}", name.unraw());
-        let made = format!("Makes one that has this `{}`; the other bytes are 0.", name.unraw());
+        let made = format!(
+            "Makes one that has this `{}`; the other bytes are 0.",
+            name.unraw()
+        );
         let read = format!("Reads `{}`, whichever was written last.", name.unraw());
         quote! {
             #[doc = #read]

@@ -282,3 +282,19 @@ PROGRAM(pour, pours, struct zoo_pot ARENA *pot = (struct zoo_pot ARENA *)ctx[0];
 MAP(poured, .pour = (void *)prog_pours);
 SYSCALL(pour, struct zoo_pot ARENA *pot = bpf_arena_alloc_pages(&arena, 0, 1, -1, 0);
 	if (!pot) return 0; pot->tea = 9; return zoo_pour(pot) * 10 + pot->tea)
+
+struct sk_buff {
+	unsigned int len;
+} __attribute__((preserve_access_index));
+
+#define LINE(name, body)					\
+	PROGRAM(enqueue, name, body)				\
+	SEC(".struct_ops.link")					\
+	struct zoo_line_ops name = { .enqueue = (void *)prog_##name, .dequeue = (void *)prog_has_none }
+
+SEC("struct_ops/dequeue")
+struct sk_buff *prog_has_none(unsigned long long *ctx) { return 0; }
+LINE(drops, return zoo_drop((struct sk_buff *)ctx[0]));
+LINE(keeps, return 0);
+LINE(drops_twice, zoo_drop((struct sk_buff *)ctx[0]); return zoo_drop((struct sk_buff *)ctx[0]));
+SYSCALL(wait, return zoo_wait(100))

@@ -54,6 +54,7 @@ pub const TESTS: &[Test] = tests![
     context_is_written_by_the_program,
     kfunc_lends_memory_of_a_known_size,
     structs_are_in_arenas,
+    packets_belong_to_the_program,
 ];
 
 /// Loads these programs, with these maps.
@@ -420,4 +421,19 @@ fn structs_are_in_arenas(env: &Env) -> Result<()> {
     let mut object = load(&["prog_pours", "pour"], &["poured", "arena"])?;
     let _link = map(&mut object, "poured")?.attach_struct_ops()?;
     expect("poured and left", run(&object, "pour")?, 77)
+}
+
+fn packets_belong_to_the_program(env: &Env) -> Result<()> {
+    let _module = env.module(ZOO)?.insert()?;
+    let line = |name: &str, more: &[&str]| {
+        let program = format!("prog_{name}");
+        let programs = [&[program.as_str(), "prog_has_none"], more].concat();
+        load(&programs, &[name])
+    };
+    let mut object = line("drops", &["wait"])?;
+    let _link = map(&mut object, "drops")?.attach_struct_ops()?;
+    expect("waited", run(&object, "wait")?, 7)?;
+    expect_errno("keeps", line("keeps", &[]), Errno::INVAL)?;
+    // When it has dropped it, it has it no more.
+    expect_errno("drops twice", line("drops_twice", &[]), Errno::ACCESS)
 }

@@ -4,7 +4,8 @@
 
 use struct_ops::{
     prelude::*,
-    private::ListHead, //
+    private::ListHead,
+    SkBuff, //
 };
 
 /// What a program for HID gets.
@@ -129,10 +130,6 @@ pub(crate) struct QdiscClassOps;
 #[kernel_struct("net/sch_generic.h", name = "Qdisc")]
 pub(crate) struct Qdisc;
 
-/// A packet.
-#[kernel_struct("linux/skbuff.h", name = "sk_buff")]
-pub(crate) struct SkBuff;
-
 /// An attribute that user space has sent.
 #[kernel_struct("linux/netlink.h", name = "nlattr")]
 pub(crate) struct Nlattr;
@@ -141,7 +138,7 @@ pub(crate) struct Nlattr;
 #[kernel_struct("linux/netlink.h")]
 pub(crate) struct NetlinkExtAck;
 
-/// `net/sched/bpf_qdisc.c`. What owns a packet is not expressed: a program would have to release it.
+/// `net/sched/bpf_qdisc.c`
 #[struct_ops(kernel = "net/sch_generic.h", name = "Qdisc_ops")]
 pub(crate) struct QdiscOps {
     next: Address<OtherQdiscOps>,
@@ -150,10 +147,8 @@ pub(crate) struct QdiscOps {
     priv_size: i32,
     #[private]
     static_flags: u32,
-    #[unsupported]
-    enqueue: fn(),
-    #[unsupported]
-    dequeue: fn(),
+    enqueue: fn(skb: ARef<SkBuff>, sch: &Qdisc, to_free: Address<Address<SkBuff>>) -> i32,
+    dequeue: fn(sch: &Qdisc) -> Option<ARef<SkBuff>>,
     #[unsupported]
     peek: fn(),
     #[optional]

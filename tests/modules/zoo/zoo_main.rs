@@ -9,6 +9,7 @@ mod in_tree;
 mod kernel_types;
 mod kfuncs;
 mod named;
+mod packets;
 mod tcp;
 
 use kernel::{
@@ -372,6 +373,8 @@ struct Zoo {
     #[pin]
     _named: Registration<named::ZooNamedOps>,
     #[pin]
+    _line: Registration<packets::ZooLineOps>,
+    #[pin]
     _suspend: Registration<kernel_types::PlatformSuspendOps>,
     #[pin]
     _tcp: Registration<tcp::ZooTcpOps>,
@@ -383,6 +386,7 @@ impl kernel::InPlaceModule for Zoo {
             _: { register_kfuncs()? },
             _ops <- register_struct_ops!(ZooOps),
             _named <- register_struct_ops!(named::ZooNamedOps),
+            _line <- register_struct_ops!(packets::ZooLineOps),
             _suspend <- register_struct_ops!(kernel_types::PlatformSuspendOps),
             _tcp <- register_struct_ops!(tcp::ZooTcpOps),
         })
