@@ -149,10 +149,10 @@ pub fn struct_ops(options: TokenStream, input: TokenStream) -> TokenStream {
 /// }
 ///
 /// #[struct_ops]
-/// struct MixerOps {
+/// struct LaneOps {
 ///     mix: fn(lane: &Lane) -> i32,
 /// }
-/// # impl StructOpsType for MixerOps {}
+/// # impl StructOpsType for LaneOps {}
 /// ```
 ///
 /// # Expansion

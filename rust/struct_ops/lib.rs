@@ -105,6 +105,8 @@ mod registry;
 mod slot;
 mod table;
 
+#[cfg(CONFIG_NET)]
+pub use c::SkBuff;
 #[doc(hidden)]
 pub use c::{
     check_words,
@@ -120,8 +122,6 @@ pub use c::{
     Text,
     Union, //
 };
-#[cfg(CONFIG_NET)]
-pub use c::SkBuff;
 pub use c::{
     private,
     Address,

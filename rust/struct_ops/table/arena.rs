@@ -16,23 +16,23 @@ use crate::Addressed;
 ///
 /// ```
 /// #[c_struct]
-/// struct Node {
+/// struct Twig {
 ///     value: u64,
-///     next: Address<Node>,
+///     next: Address<Twig>,
 /// }
 ///
 /// #[struct_ops(slot = WALKER)]
 /// struct WalkerOps {
-///     /// Visits a node that the caller has allocated in its arena.
-///     visit: fn(node: Arena<Node>) -> i32,
+///     /// Visits a twig that the caller has allocated in its arena.
+///     visit: fn(twig: Arena<Twig>) -> i32,
 /// }
 ///
 /// static WALKER: Exclusive<WalkerOps> = Exclusive::new();
 /// # impl StructOpsType for WalkerOps {}
 ///
 /// #[kfunc(syscall)]
-/// fn example_walk(node: Arena<Node>) -> i32 {
-///     WALKER.with(|ops| ops.visit(node)).unwrap_or(-1)
+/// fn example_walk(twig: Arena<Twig>) -> i32 {
+///     WALKER.with(|ops| ops.visit(twig)).unwrap_or(-1)
 /// }
 /// ```
 #[repr(transparent)]

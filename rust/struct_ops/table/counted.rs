@@ -32,6 +32,47 @@ use kernel::sync::aref::AlwaysRefCounted;
 /// }
 /// ```
 ///
+/// An author can make a struct of the kernel such a type, and write the kfuncs that acquire and release it:
+///
+/// ```
+/// use core::ptr::{self, NonNull};
+/// use kernel::sync::aref::AlwaysRefCounted;
+/// use struct_ops::BpfCounted;
+///
+/// #[kernel_struct("linux/kobject.h")]
+/// pub struct Kobject;
+///
+/// # #[allow(unsafe_code)]
+/// extern "C" {
+///     fn kobject_get(object: *mut Kobject) -> *mut Kobject;
+///     fn kobject_put(object: *mut Kobject);
+/// }
+///
+/// # #[allow(unsafe_code)]
+/// // SAFETY: An object is there as long as somebody has a reference, which these count.
+/// unsafe impl AlwaysRefCounted for Kobject {
+///     fn inc_ref(&self) {
+///         // SAFETY: The object is there.
+///         unsafe { kobject_get(ptr::from_ref(self).cast_mut()) };
+///     }
+///
+///     unsafe fn dec_ref(object: NonNull<Self>) {
+///         // SAFETY: The caller gives up a reference.
+///         unsafe { kobject_put(object.as_ptr()) };
+///     }
+/// }
+///
+/// # #[allow(unsafe_code)]
+/// // SAFETY: Programs get references from the kfuncs of this module only, which are `ARef`s.
+/// unsafe impl BpfCounted for Kobject {}
+///
+/// /// Takes an object back. The last reference may take time.
+/// #[kfunc(syscall, sleepable)]
+/// fn example_put(object: ARef<Kobject>) {
+///     drop(object);
+/// }
+/// ```
+///
 /// # Safety
 ///
 /// The functions that acquire and release a `Self::Raw` for programs use the count of

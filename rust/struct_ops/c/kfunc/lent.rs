@@ -30,20 +30,20 @@ use core::{
 /// use struct_ops::{BufSize, Lent, SharedArray};
 ///
 /// #[c_struct(opaque)]
-/// struct Report {
+/// struct Telegram {
 ///     data: SharedArray<64>,
 /// }
 ///
 /// #[struct_ops]
-/// struct FilterOps {
-///     filter: fn(report: &Report) -> i32,
+/// struct TelegraphOps {
+///     relay: fn(telegram: &Telegram) -> i32,
 /// }
-/// # impl StructOpsType for FilterOps {}
+/// # impl StructOpsType for TelegraphOps {}
 ///
-/// /// The bytes of the report from `offset` on: `u8 *data = example_data(report, 8, 4);`
-/// #[kfunc(only(FilterOps))]
-/// fn example_data<'a>(report: &'a Report, offset: u32, size: &'a BufSize) -> Option<Lent<'a>> {
-///     size.lend(report.data.from_offset(offset as usize)?)
+/// /// The bytes of a telegram from `offset` on: `u8 *data = example_data(report, 8, 4);`
+/// #[kfunc(only(TelegraphOps))]
+/// fn example_data<'a>(telegram: &'a Telegram, offset: u32, size: &'a BufSize) -> Option<Lent<'a>> {
+///     size.lend(telegram.data.from_offset(offset as usize)?)
 /// }
 /// ```
 ///
