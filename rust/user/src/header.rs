@@ -249,11 +249,13 @@ pub fn of_module(module: &Path, vmlinux: &Path) -> Result<String> {
     text += &of_module;
     if !kfuncs.is_empty() {
         text += "\n#ifndef __ksym\n#define __ksym __attribute__((section(\".ksyms\")))\n#endif\n\
-                 #ifndef __weak\n#define __weak __attribute__((weak))\n#endif\n\n";
-    }
-    for (name, proto) in kfuncs {
-        dump.declare(name, proto)?;
-        writeln!(text, "extern {} __weak __ksym;", dump.take())?;
+                 #ifndef __weak\n#define __weak __attribute__((weak))\n#endif\n\n\
+                 #ifndef BPF_NO_KFUNC_PROTOTYPES\n";
+        for (name, proto) in kfuncs {
+            dump.declare(name, proto)?;
+            writeln!(text, "extern {} __weak __ksym;", dump.take())?;
+        }
+        text += "#endif\n";
     }
     text +=
         "\n#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n#endif\n";
