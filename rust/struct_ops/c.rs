@@ -37,7 +37,8 @@ pub use argument::{
 pub use constant::Const;
 pub use enumeration::{
     is_value,
-    CEnum, //
+    CEnum,
+    Flags, //
 };
 pub use kfunc::{
     taken,

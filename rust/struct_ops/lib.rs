@@ -101,6 +101,8 @@
 
 mod c;
 pub mod code;
+#[cfg(CONFIG_MODULE_UNLOAD)]
+pub mod exec;
 mod registry;
 mod slot;
 mod table;
@@ -135,6 +137,7 @@ pub use c::{
     Cgroup,
     Char,
     Const,
+    Flags,
     KfuncArgument,
     KfuncOutput,
     Lent,
@@ -207,6 +210,7 @@ pub use table::{
     Shared,
     SharedArray,
     SharedBytes,
+    SharedText,
     SleepableOps,
     StructOps, //
 };

@@ -12,7 +12,8 @@ mod shared;
 pub use arena::Arena;
 pub use bytes::{
     SharedArray,
-    SharedBytes, //
+    SharedBytes,
+    SharedText, //
 };
 pub use counted::BpfCounted;
 pub use field::{

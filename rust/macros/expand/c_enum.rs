@@ -115,8 +115,8 @@ pub(crate) fn c_enum(c_enum: CEnum) -> TokenStream {
                     }
 
                     #[inline]
-                    fn from_raw(raw: #raw) -> ::core::option::Option<Self> {
-                        Self::from_number(raw.0)
+                    fn bits(raw: #raw) -> ::core::primitive::u32 {
+                        raw.0
                     }
                 }
 
@@ -167,7 +167,7 @@ pub(crate) fn c_enum(c_enum: CEnum) -> TokenStream {
 
                     #[inline]
                     unsafe fn hold(raw: #raw) -> ::core::option::Option<Self> {
-                        <Self as ::struct_ops::CEnum>::from_raw(raw)
+                        <Self as ::struct_ops::CEnum>::from_number(raw.0)
                     }
 
                     #[inline]

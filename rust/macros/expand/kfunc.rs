@@ -71,7 +71,8 @@ fn declare(c: &mut Template, name: &str, kfunc: &Kfunc, in_rust: bool) {
         if in_rust {
             bytes.text(&format!("struct struct_ops_bytes {name}"));
         } else {
-            bytes.text(&format!("void *{name}, u32 {name}__sz"));
+            bytes.hole(quote!(#spelling.before));
+            bytes.text(&format!("{name}, u32 {name}__sz"));
         }
         c.when(quote!(!#is_bytes), usual).when(is_bytes, bytes);
     }
@@ -129,7 +130,7 @@ fn unit(kfunc: &Kfunc) -> TokenStream {
         name_argument(&mut usual, argument);
         let mut bytes = Template::default();
         bytes.text(&format!(
-            "(struct struct_ops_bytes){{ {name}, {name}__sz }}"
+            "(struct struct_ops_bytes){{ (void *){name}, {name}__sz }}"
         ));
         c.when(quote!(!#is_bytes), usual).when(is_bytes, bytes);
     }

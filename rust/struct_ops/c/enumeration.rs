@@ -3,12 +3,15 @@
 //! Enums that programs know as well.
 
 use super::{
+    taken,
     CType,
+    KfuncArgument,
     Output,
     Return,
     Spelling, //
 };
 use crate::code::Content;
+use core::marker::PhantomData;
 
 /// An enum with [`#[c_enum]`](macro@crate::c_enum).
 ///
@@ -49,9 +52,76 @@ pub unsafe trait CEnum: CType + Send + Sync {
     /// Its number in C.
     fn number(self) -> u32;
 
-    /// Takes what C passes.
+    /// Its bits in what C passes.
     #[doc(hidden)]
-    fn from_raw(raw: Self::Passed) -> Option<Self>;
+    fn bits(raw: Self::Passed) -> u32;
+}
+
+/// Values of an enum that are or-ed, as a kfunc takes them.
+///
+/// Any bits are possible: a program can pass what it likes.
+///
+/// # Examples
+///
+/// ```
+/// use struct_ops::Flags;
+///
+/// #[c_enum]
+/// enum Topping {
+///     Salt = 1,
+///     Sugar = 2,
+/// }
+///
+/// /// 0 for what nobody would eat.
+/// #[kfunc(syscall)]
+/// fn example_order(toppings: Flags<Topping>) -> u32 {
+///     let both = toppings.has(Topping::Salt) && toppings.has(Topping::Sugar);
+///     u32::from(toppings.are_known() && !both)
+/// }
+/// ```
+pub struct Flags<E: CEnum> {
+    bits: u32,
+    _enum: PhantomData<E>,
+}
+
+impl<E: CEnum> Flags<E> {
+    /// The number in C.
+    pub fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// Are all bits of this value there?
+    pub fn has(&self, flag: E) -> bool {
+        let flag = flag.number();
+        self.bits & flag == flag
+    }
+
+    /// Is each bit a value of the enum?
+    pub fn are_known(&self) -> bool {
+        let mut bits = (0..u32::BITS).map(|bit| self.bits & 1 << bit);
+        bits.all(|bit| bit == 0 || E::from_number(bit).is_some())
+    }
+}
+
+// SAFETY: A program passes any number, and any is one.
+unsafe impl<'a, E: CEnum> KfuncArgument<'a> for Flags<E> {
+    type Raw = E::Passed;
+    type Held = Self;
+
+    const C: Spelling = <E as CType>::C;
+
+    #[inline]
+    unsafe fn hold(raw: E::Passed) -> Option<Self> {
+        Some(Self {
+            bits: E::bits(raw),
+            _enum: PhantomData,
+        })
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Self>) -> Self {
+        taken(held)
+    }
 }
 
 /// Are these bytes those of a variant?
@@ -75,6 +145,6 @@ unsafe impl<E: CEnum> Output for Option<E> {
 impl<E: CEnum> Return for Option<E> {
     #[inline]
     unsafe fn from_raw(raw: E::Passed) -> Self {
-        E::from_raw(raw)
+        E::from_number(E::bits(raw))
     }
 }

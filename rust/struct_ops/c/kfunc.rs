@@ -111,7 +111,7 @@ impl Role {
 /// | a 32- or 64-bit integer | a number |
 /// | an enum with [`#[c_enum]`](macro@crate::c_enum) | one of its values; with another the kfunc is not called |
 /// | [`&Shared<T>`](Shared) | memory of that size |
-/// | [`&SharedBytes`](SharedBytes) | memory, and its size |
+/// | [`&SharedBytes`](SharedBytes), [`&SharedText`](crate::SharedText) | memory, and its size |
 /// | `&T`, `Option<&T>` with a [`Trusted`] | what a callback or the kernel gave it |
 /// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
 /// | `Arc<T>`, `ARef<T>` with a [`BpfCounted`](crate::BpfCounted), only as the first argument | the same; it gives the reference up |

@@ -8,7 +8,10 @@ use core::{
     ops::Deref,
     ptr, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    str::CString, //
+};
 
 /// Memory of some length that programs share with the module.
 ///
@@ -96,6 +99,51 @@ impl SharedBytes {
             unsafe { to.wrapping_add(i).write_volatile(*from) };
         }
         Ok(())
+    }
+}
+
+/// Text in memory that programs share with the module: in C `const char *x` and `u32 x__sz`.
+///
+/// # Examples
+///
+/// ```
+/// use struct_ops::SharedText;
+///
+/// /// Logs what a program says.
+/// #[kfunc(syscall, sleepable)]
+/// fn example_say(text: &SharedText) -> i32 {
+///     match text.to_cstring(64) {
+///         Ok(text) => pr_info!("{}\n", &*text),
+///         Err(error) => return error.to_errno(),
+///     }
+///     0
+/// }
+/// ```
+#[repr(transparent)]
+pub struct SharedText(SharedBytes);
+
+impl SharedText {
+    /// Wraps what a program has passed.
+    #[inline]
+    pub(crate) fn from_bytes(bytes: &SharedBytes) -> &Self {
+        // SAFETY: It is a transparent wrapper.
+        unsafe { &*(ptr::from_ref(bytes) as *const Self) }
+    }
+
+    /// Copies the text up to its NUL; `EINVAL` if there is none in the memory, `ENAMETOOLONG` if the text and
+    /// its NUL take more than `max` bytes. May sleep.
+    pub fn to_cstring(&self, max: usize) -> Result<CString> {
+        let mut text = KVec::new();
+        let mut byte = [0];
+        while text.len() < max {
+            self.0.read(text.len(), &mut byte)?;
+            text.push(byte[0], GFP_KERNEL)?;
+            if byte[0] == 0 {
+                let text = CStr::from_bytes_with_nul(&text).map_err(|_| EINVAL)?;
+                return Ok(text.try_into()?);
+            }
+        }
+        Err(ENAMETOOLONG)
     }
 }
 

@@ -24,7 +24,8 @@ use crate::{
     BpfCounted,
     Caller,
     Shared,
-    SharedBytes, //
+    SharedBytes,
+    SharedText, //
 };
 use core::{
     mem::ManuallyDrop,
@@ -117,6 +118,25 @@ unsafe impl<'a> KfuncArgument<'a> for &'a SharedBytes {
         // SAFETY: The caller of `hold()` has promised that the verifier has accepted it. It is there
         // during the call, which `held` does not outlive.
         unsafe { SharedBytes::from_raw(data, size as usize) }
+    }
+}
+
+// SAFETY: As `&SharedBytes`.
+unsafe impl<'a> KfuncArgument<'a> for &'a SharedText {
+    type Raw = Bytes;
+    type Held = Bytes;
+
+    const C: Spelling = Spelling::builtin("const char *");
+    const ROLE: Role = Role::Bytes;
+
+    #[inline]
+    unsafe fn hold(raw: Bytes) -> Option<Bytes> {
+        Some(raw)
+    }
+
+    #[inline]
+    fn lend(held: &'a mut Option<Bytes>) -> Self {
+        SharedText::from_bytes(KfuncArgument::lend(held))
     }
 }
 
