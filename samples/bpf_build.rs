@@ -57,8 +57,8 @@ impl Types {
         Ok(this)
     }
 
-    /// Writes `vmlinux.h`.
-    fn dump_kernel(&self) -> Result<()> {
+    /// The types of the kernel, in C.
+    fn kernel(&self) -> Result<Vec<u8>> {
         let dump = Command::new("bpftool")
             .args(["btf", "dump", "file"])
             .arg(&self.vmlinux)
@@ -74,7 +74,7 @@ impl Types {
                 .last()
                 .unwrap_or_default()
         );
-        Ok(fs::write(self.out.join("vmlinux.h"), dump.stdout)?)
+        Ok(dump.stdout)
     }
 
     /// Compiles `source` to NAME.o, and with `skeleton` makes NAME.skel.rs of it.
@@ -82,7 +82,7 @@ impl Types {
         println!("cargo::rerun-if-changed={source}");
         let text = fs::read_to_string(source).with_context(|| source.to_owned())?;
         if text.contains("#include \"vmlinux.h\"") {
-            self.dump_kernel()?;
+            fs::write(self.out.join("vmlinux.h"), self.kernel()?)?;
         }
         let name = Path::new(source).file_name().unwrap_or_default();
         let name = name.to_string_lossy();
@@ -98,6 +98,32 @@ impl Types {
             false => builder.build(),
         }
         .with_context(|| format!("cannot build {source}"))
+    }
+
+    /// Compiles a program of the kernel's own tests to NAME.o, for the type of `module`, if the source of this
+    /// kernel is there. To it, `vmlinux.h` has what the module has, too.
+    #[allow(dead_code, reason = "not all who share this file have one")]
+    pub fn compile_in_tree(&self, tests: &str, name: &str, module: &str) -> Result<()> {
+        let path = format!("source/tools/testing/selftests/{tests}/{name}.bpf.c");
+        let source = self.vmlinux.with_file_name(path);
+        if !source.exists() {
+            return Ok(());
+        }
+        let dir = self.out.join("in_tree");
+        fs::create_dir_all(&dir)?;
+        let mut types = self.kernel()?;
+        types.extend(fs::read(self.out.join(format!("{module}.h")))?);
+        fs::write(dir.join("vmlinux.h"), types)?;
+        let include = format!("-I{}", dir.display());
+        // They declare kfuncs themselves, as `bpftool` would without this.
+        let own = ["-DBPF_NO_KFUNC_PROTOTYPES", include.as_str()];
+        let mut builder = SkeletonBuilder::new();
+        builder
+            .source(&source)
+            .obj(self.out.join(format!("{name}.o")))
+            .clang_args(CLANG_ARGS.iter().copied().chain(own))
+            .build()
+            .with_context(|| format!("cannot build {}", source.display()))
     }
 }
 

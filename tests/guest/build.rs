@@ -11,10 +11,11 @@ use bpf_build::{
 };
 
 const MODULES: &[&str] = &[
-    "drain", "lease", "minimal", "policy", "quota", "slots", "spelling", "stress", "zoo",
+    "binfmt", "drain", "lease", "minimal", "policy", "quota", "slots", "spelling", "stress", "zoo",
 ];
 const PROGRAMS: &[&str] = &[
     "bench",
+    "binfmt_wrong",
     "both",
     "drain",
     "io_uring",
@@ -35,10 +36,17 @@ const PROGRAMS: &[&str] = &[
     "zoo",
 ];
 
+/// Programs of the kernel's own tests for `binfmt_misc_ops`.
+const IN_TREE: &[&str] = &["bpf_interp", "interp_bind", "loader", "transparent"];
+
 fn main() {
     report(Types::of(MODULES).and_then(|types| {
-        PROGRAMS
+        for name in PROGRAMS {
+            types.compile(&format!("bpf/{name}.bpf.c"), false)?;
+        }
+        types.compile("../../samples/binfmt/bpf/binfmt.bpf.c", false)?;
+        IN_TREE
             .iter()
-            .try_for_each(|name| types.compile(&format!("bpf/{name}.bpf.c"), false))
+            .try_for_each(|name| types.compile_in_tree("exec", name, "binfmt"))
     }));
 }

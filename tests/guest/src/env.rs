@@ -39,9 +39,10 @@ pub const LEASE: &str = "lease";
 pub const SPELLING: &str = "spelling";
 pub const ZOO: &str = "zoo";
 pub const TCP_CA: &str = "tcp_ca";
-const MODULES: [&str; 13] = [
+pub const BINFMT: &str = "binfmt";
+const MODULES: [&str; 14] = [
     TESTMOD, TWICE, NAMESAKE, MINIMAL, DRAIN, SLOTS, QUOTA, POLICY, STRESS, LEASE, SPELLING, ZOO,
-    TCP_CA,
+    TCP_CA, BINFMT,
 ];
 
 /// The programs that tests run.

@@ -5,6 +5,7 @@
 //! `guest-tests MODULES [TEST]` takes the modules from the directory `MODULES` and the programs
 //! from its own directory, and prints KTAP. With `TEST`, only tests run that have it in their name.
 
+mod binfmt;
 mod calls;
 mod io_uring;
 mod leases;
@@ -110,6 +111,10 @@ const GROUPS: &[Group] = &[
     Group {
         name: "tcp_ca",
         tests: tcp_ca::TESTS,
+    },
+    Group {
+        name: "binfmt",
+        tests: binfmt::TESTS,
     },
     Group {
         name: "zoo",
