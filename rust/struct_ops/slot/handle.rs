@@ -75,6 +75,7 @@ unsafe impl<T: StructOps> Sync for Handle<T> {}
 
 impl<T: StructOps> Handle<T> {
     /// Keeps a table that a place with [`Counted`] has handed out.
+    #[inline]
     fn count(ops: &Ops<T>) -> Option<Self> {
         // SAFETY: By the type invariants of `Ops`, the table is that of a live map.
         let counted = unsafe { bindings::bpf_struct_ops_get(ptr::from_ref(ops).cast()) };
@@ -89,6 +90,7 @@ impl<T: StructOps> Exclusive<T, Counted> {
     ///
     /// Does not sleep. The caller may be in any context in which kernel code may take an RCU read
     /// lock.
+    #[inline]
     pub fn get(&self) -> Option<Handle<T>> {
         self.with(Handle::count).flatten()
     }
@@ -96,6 +98,7 @@ impl<T: StructOps> Exclusive<T, Counted> {
 
 impl<T: StructOps, K: PartialEq + Send + Sync> ObjectSlot<T, K, Counted> {
     /// Keeps the table of the object, as [`Exclusive::get`].
+    #[inline]
     pub fn get(&self) -> Option<Handle<T>> {
         self.with(Handle::count).flatten()
     }
@@ -131,6 +134,7 @@ impl<T: StructOps> Deref for Handle<T> {
 }
 
 impl<T: StructOps> Drop for Handle<T> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants, there is a count to give back.
         unsafe { bindings::bpf_struct_ops_put(self.0.as_ptr().cast()) };

@@ -94,6 +94,7 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
     /// Runs `f` on each attached table.
     ///
     /// `f` runs in a read-side critical section, as in [`Exclusive::with`](crate::Exclusive::with).
+    #[inline]
     pub fn for_each(&self, mut f: impl FnMut(&P::View)) {
         let guard = P::read_lock();
         for ops in self.places.iter().filter_map(|place| place.read(&guard)) {

@@ -12,7 +12,11 @@ use std::os::fd::{
     OwnedFd, //
 };
 use std::path::Path;
-use std::time::Instant;
+use std::thread;
+use std::time::{
+    Duration,
+    Instant, //
+};
 
 use anyhow::{
     Context,
@@ -133,9 +137,12 @@ impl Control {
         {
             print(&format!("{what}, {live} maps"), of, instructions);
         }
-        // To free them would be part of what is measured next.
+        // To free them would be part of what is measured next, and where they were, the next would fit.
         drop(maps);
-        self.module.wait_refcount(before)
+        self.module.wait_refcount(before)?;
+        // Without the series the module is given back before they are free.
+        thread::sleep(Duration::from_secs(2));
+        Ok(())
     }
 }
 
