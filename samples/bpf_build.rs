@@ -33,6 +33,7 @@ const CLANG_ARGS: [&str; 4] = [
 pub struct Types {
     out: PathBuf,
     vmlinux: PathBuf,
+    testmod: PathBuf,
 }
 
 impl Types {
@@ -45,16 +46,51 @@ impl Types {
         let this = Self {
             out: PathBuf::from(env::var_os("OUT_DIR").context("not run by cargo")?),
             vmlinux: kdir.join("vmlinux"),
+            testmod: input("TESTMOD", "a built bpf_testmod.ko")?,
         };
-        let testmod = input("TESTMOD", "a built bpf_testmod.ko")?;
         built(&this.vmlinux)?;
         for name in modules {
-            let module = testmod.with_file_name(format!("{name}.ko"));
-            built(&module)?;
-            let header = of_module(&module, &this.vmlinux)?;
-            fs::write(this.out.join(format!("{name}.h")), header)?;
+            this.add(name)?;
         }
         Ok(this)
+    }
+
+    fn module(&self, name: &str) -> PathBuf {
+        self.testmod.with_file_name(format!("{name}.ko"))
+    }
+
+    fn add(&self, name: &str) -> Result<()> {
+        let module = self.module(name);
+        built(&module)?;
+        let header = of_module(&module, &self.vmlinux)?;
+        Ok(fs::write(self.out.join(format!("{name}.h")), header)?)
+    }
+
+    /// Compiles programs for the types of a module. Without the module, which not each kernel can have, they
+    /// become empty files.
+    #[allow(dead_code, reason = "not all who share this file have one")]
+    pub fn compile_for(&self, module: &str, sources: &[&str]) -> Result<()> {
+        if self.module(module).exists() {
+            self.add(module)?;
+            return sources
+                .iter()
+                .try_for_each(|source| self.compile(source, false));
+        }
+        // Cargo looks again if it is there later.
+        println!("cargo::rerun-if-changed={}", self.module(module).display());
+        for source in sources {
+            fs::write(self.object(source), [])?;
+        }
+        Ok(())
+    }
+
+    /// Where `NAME.bpf.c` is compiled to.
+    fn object(&self, source: &str) -> PathBuf {
+        let name = Path::new(source).file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        self.out
+            .join(name.trim_end_matches(".bpf.c"))
+            .with_extension("o")
     }
 
     /// The types of the kernel, in C.
@@ -84,17 +120,15 @@ impl Types {
         if text.contains("#include \"vmlinux.h\"") {
             fs::write(self.out.join("vmlinux.h"), self.kernel()?)?;
         }
-        let name = Path::new(source).file_name().unwrap_or_default();
-        let name = name.to_string_lossy();
-        let name = name.trim_end_matches(".bpf.c");
+        let object = self.object(source);
         let include = format!("-I{}", self.out.display());
         let mut builder = SkeletonBuilder::new();
         builder
             .source(source)
-            .obj(self.out.join(format!("{name}.o")))
+            .obj(&object)
             .clang_args(CLANG_ARGS.iter().copied().chain([include.as_str()]));
         match skeleton {
-            true => builder.build_and_generate(self.out.join(format!("{name}.skel.rs"))),
+            true => builder.build_and_generate(object.with_extension("skel.rs")),
             false => builder.build(),
         }
         .with_context(|| format!("cannot build {source}"))
@@ -106,7 +140,7 @@ impl Types {
     pub fn compile_in_tree(&self, tests: &str, name: &str, module: &str) -> Result<()> {
         let path = format!("source/tools/testing/selftests/{tests}/{name}.bpf.c");
         let source = self.vmlinux.with_file_name(path);
-        if !source.exists() {
+        if !source.exists() || !self.module(module).exists() {
             return Ok(());
         }
         let dir = self.out.join("in_tree");

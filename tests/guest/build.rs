@@ -11,11 +11,10 @@ use bpf_build::{
 };
 
 const MODULES: &[&str] = &[
-    "binfmt", "drain", "lease", "minimal", "policy", "quota", "slots", "spelling", "stress", "zoo",
+    "drain", "lease", "minimal", "policy", "quota", "slots", "spelling", "stress", "zoo",
 ];
 const PROGRAMS: &[&str] = &[
     "bench",
-    "binfmt_wrong",
     "both",
     "drain",
     "io_uring",
@@ -36,6 +35,11 @@ const PROGRAMS: &[&str] = &[
     "zoo",
 ];
 
+/// For binfmt.ko, which a kernel with such a type of its own cannot have.
+const FORMATS: &[&str] = &[
+    "bpf/binfmt_wrong.bpf.c",
+    "../../samples/binfmt/bpf/binfmt.bpf.c",
+];
 /// Programs of the kernel's own tests for `binfmt_misc_ops`.
 const IN_TREE: &[&str] = &["bpf_interp", "interp_bind", "loader", "transparent"];
 
@@ -44,7 +48,7 @@ fn main() {
         for name in PROGRAMS {
             types.compile(&format!("bpf/{name}.bpf.c"), false)?;
         }
-        types.compile("../../samples/binfmt/bpf/binfmt.bpf.c", false)?;
+        types.compile_for("binfmt", FORMATS)?;
         IN_TREE
             .iter()
             .try_for_each(|name| types.compile_in_tree("exec", name, "binfmt"))

@@ -2,7 +2,6 @@
 
 //! Files that are run because a program of the sample `binfmt` says with what.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -10,12 +9,11 @@ use std::path::{
     Path,
     PathBuf, //
 };
-use std::process::Command;
-use std::sync::atomic::{
-    AtomicBool,
-    Ordering, //
+use std::process::{
+    Child,
+    Command,
+    Stdio, //
 };
-use std::thread;
 
 use anyhow::{
     bail,
@@ -231,39 +229,41 @@ fn programs_of_the_tree_run_files(env: &Env) -> Result<()> {
     Ok(())
 }
 
+/// A process that executes files all the time, until it is dropped.
+struct Runner(Child);
+
+impl Runner {
+    fn new(song: &Path) -> Result<Self> {
+        // Not threads of ours: a child that exits is a signal, and to load a program is given up on a signal.
+        let runner = Command::new("sh")
+            .args(["-c", "while :; do /usr/bin/true; \"$0\"; done"])
+            .arg(song)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Self(runner))
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.0.kill().expect("it is our child");
+        self.0.wait().expect("it is our child");
+    }
+}
+
 fn format_goes_while_files_are_run(env: &Env) -> Result<()> {
     let module = env.module(BINFMT)?;
     let song = file(env, "song", b"PLAY\nla\n")?;
-    let stop = AtomicBool::new(false);
-    let known = |result: io::Result<std::process::Output>| match result {
-        Ok(output) if output.status.success() => Ok(()),
-        Err(error) if error.raw_os_error() == Some(UNKNOWN.raw_os_error()) => Ok(()),
-        other => bail!("song: {other:?}"),
-    };
-    thread::scope(|scope| {
-        let (known_file, song) = (OsStr::new("/usr/bin/true"), song.as_os_str());
-        let runners = [known_file, known_file, song, song].map(|path| {
-            let stop = &stop;
-            scope.spawn(move || -> Result<()> {
-                while !stop.load(Ordering::Relaxed) {
-                    known(Command::new(path).output())?;
-                }
-                Ok(())
-            })
-        });
-        let result = (0..50).try_for_each(|_| -> Result<()> {
-            let module = module.insert()?;
-            let mut object = load("play")?;
-            drop(map(&mut object, "play")?.attach_struct_ops()?);
-            drop(object);
-            module.wait_refcount(0)?;
-            module.remove()?;
-            Ok(())
-        });
-        stop.store(true, Ordering::Relaxed);
-        for runner in runners {
-            runner.join().expect("no panic")?;
-        }
-        result
-    })
+    let runners: Result<Vec<_>> = (0..4).map(|_| Runner::new(&song)).collect();
+    let _runners = runners?;
+    for _ in 0..50 {
+        let module = module.insert()?;
+        let mut object = load("play")?;
+        drop(map(&mut object, "play")?.attach_struct_ops()?);
+        drop(object);
+        module.wait_refcount(0)?;
+        module.remove()?;
+    }
+    Ok(())
 }
