@@ -2,18 +2,29 @@
 
 //! Files that are run because a program of the sample `binfmt` says with what.
 
+use std::ffi::{
+    c_char,
+    c_int,
+    CStr,
+    CString, //
+};
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::{
+    ffi::OsStringExt,
+    fs::PermissionsExt, //
+};
 use std::path::{
     Path,
     PathBuf, //
 };
-use std::process::{
-    Child,
-    Command,
-    Stdio, //
+use std::process::Command;
+use std::ptr;
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering, //
 };
+use std::thread;
 
 use anyhow::{
     bail,
@@ -229,41 +240,47 @@ fn programs_of_the_tree_run_files(env: &Env) -> Result<()> {
     Ok(())
 }
 
-/// A process that executes files all the time, until it is dropped.
-struct Runner(Child);
-
-impl Runner {
-    fn new(song: &Path) -> Result<Self> {
-        // Not threads of ours: a child that exits is a signal, and to load a program is given up on a signal.
-        let runner = Command::new("sh")
-            .args(["-c", "while :; do /usr/bin/true; \"$0\"; done"])
-            .arg(song)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        Ok(Self(runner))
-    }
+extern "C" {
+    fn execve(
+        path: *const c_char,
+        arguments: *const *const c_char,
+        variables: *const *const c_char,
+    ) -> c_int;
 }
 
-impl Drop for Runner {
-    fn drop(&mut self) {
-        self.0.kill().expect("it is our child");
-        self.0.wait().expect("it is our child");
-    }
+/// Tries to execute a file, of which no format knows anything.
+fn execute(path: &CStr) -> io::Error {
+    let none = [ptr::null()];
+    // SAFETY: The path is a string, and the lists end with NULL. If it is executed against all
+    // expectations, nothing of this process is left to be confused.
+    unsafe { execve(path.as_ptr(), none.as_ptr(), none.as_ptr()) };
+    io::Error::last_os_error()
 }
 
 fn format_goes_while_files_are_run(env: &Env) -> Result<()> {
     let module = env.module(BINFMT)?;
     let song = file(env, "song", b"PLAY\nla\n")?;
-    let runners: Result<Vec<_>> = (0..4).map(|_| Runner::new(&song)).collect();
-    let _runners = runners?;
-    for _ in 0..50 {
-        let module = module.insert()?;
-        let mut object = load("play")?;
-        drop(map(&mut object, "play")?.attach_struct_ops()?);
-        drop(object);
-        module.wait_refcount(0)?;
-        module.remove()?;
-    }
-    Ok(())
+    let song = CString::new(song.into_os_string().into_vec())?;
+    let stop = AtomicBool::new(false);
+    // Without a child: an exec that fails comes back. It has been through all formats by then.
+    let run = || -> Result<()> {
+        while !stop.load(Ordering::Relaxed) {
+            let error = execute(&song);
+            ensure!(
+                Errno::from_io_error(&error) == Some(UNKNOWN),
+                "song: {error}"
+            );
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let runner = scope.spawn(run);
+        let result = (0..100).try_for_each(|_| -> Result<()> {
+            module.insert()?.remove()?;
+            Ok(())
+        });
+        stop.store(true, Ordering::Relaxed);
+        runner.join().expect("no panic")?;
+        result
+    })
 }
