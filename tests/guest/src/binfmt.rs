@@ -231,13 +231,16 @@ fn programs_of_the_tree_run_files(env: &Env) -> Result<()> {
     let cat = file(env, "cat", &cat)?;
     let interpreter = "/tmp/binfmt_loader_interp";
     let _loader = Fixed::new(interpreter, &fs::read("/lib64/ld-linux-x86-64.so.2")?)?;
-    let kernel_has_misc = Path::new("/proc/sys/fs/binfmt_misc").exists();
-    if !kernel_has_misc {
+    let result = if Path::new("/proc/config.gz").exists() {
         let maps = run(&cat, &["/proc/self/maps"])?;
         ensure!(maps.contains(interpreter), "another loader: {maps}");
-    }
+        Ok(())
+    } else {
+        // Debian's, which has binfmt_misc as a module.
+        refused(&cat, Errno::OPNOTSUPP)
+    };
     drop(link);
-    Ok(())
+    result
 }
 
 extern "C" {
