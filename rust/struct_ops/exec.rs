@@ -297,8 +297,13 @@ pub trait BinaryFormat: 'static {
     fn load(file: &Binprm) -> Result<bool>;
 }
 
+/// What the kernel calls to ask `F`.
+///
+/// # Safety
+///
+/// The current task executes `raw`.
 unsafe extern "C" fn load_binary<F: BinaryFormat>(raw: *mut bindings::linux_binprm) -> c_int {
-    // SAFETY: The kernel calls this for a file that the current task executes.
+    // SAFETY: By the safety requirements of this function.
     let file = unsafe { &*raw.cast::<Binprm>() };
     file.forget();
     // SAFETY: The field is in `file`, which only this task uses.
