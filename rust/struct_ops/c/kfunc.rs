@@ -61,26 +61,24 @@ impl Role {
     #[track_caller]
     pub const fn check(roles: &[Self], acquires: bool, lends: bool) {
         let (mut i, mut words, mut sizes) = (0, roles.len(), 0);
+        let (mut fleeting, mut counted) = (false, 0);
         while i < roles.len() {
             match roles[i] {
                 Self::Plain => {}
-                Self::Fleeting => assert!(
-                    !lends,
-                    "a kfunc that lends memory takes no reference to what may go before the program ends"
-                ),
+                Self::Fleeting => fleeting = true,
                 Self::Size => sizes += 1,
                 Self::Bytes => {
-                    assert!(
-                        !lends,
-                        "a kfunc that lends memory takes no reference to what may go before the program ends"
-                    );
+                    fleeting = true;
                     words += 1;
                 }
-                // If both were the same object, it might be gone.
-                Self::Counted => assert!(
-                    !matches!(roles[0], Self::Released),
-                    "a kfunc that releases an object takes no other: both could be the same"
-                ),
+                Self::Counted => {
+                    // If both were the same object, it might be gone.
+                    assert!(
+                        !matches!(roles[0], Self::Released),
+                        "a kfunc that releases an object takes no other: both could be the same"
+                    );
+                    counted += 1;
+                }
                 // The verifier takes a reference from the program there, and nowhere else.
                 Self::Released => {
                     assert!(i == 0, "what a kfunc releases is its first argument");
@@ -93,6 +91,15 @@ impl Role {
             }
             i += 1;
         }
+        assert!(
+            !lends || !fleeting,
+            "a kfunc that lends memory takes no reference to what may go before the program ends"
+        );
+        // The verifier knows of one object that the memory may be in.
+        assert!(
+            !lends || counted <= 1,
+            "a kfunc that lends memory takes at most one `&Arc`"
+        );
         assert!(
             sizes == lends as usize,
             "a kfunc that returns `Lent` takes one `&BufSize`, and no other does"
@@ -110,12 +117,12 @@ impl Role {
 /// |---|---|
 /// | a 32- or 64-bit integer | a number |
 /// | an enum with [`#[c_enum]`](macro@crate::c_enum) | one of its values; with another the kfunc is not called |
-/// | [`&Shared<T>`](Shared) | memory of that size |
-/// | [`&SharedBytes`](SharedBytes), [`&SharedText`](crate::SharedText) | memory, and its size |
-/// | `&T`, `Option<&T>` with a [`Trusted`] | what a callback or the kernel gave it |
-/// | `&Arc<T>` with a [`Refcounted`] | an object to which it has a reference |
+/// | [`&Shared<T>`](crate::Shared) | memory of that size |
+/// | [`&SharedBytes`](crate::SharedBytes), [`&SharedText`](crate::SharedText) | memory, and its size |
+/// | `&T`, `Option<&T>` with a [`Trusted`](super::Trusted) | what a callback or the kernel gave it |
+/// | `&Arc<T>` with a [`Refcounted`](super::Refcounted) | an object to which it has a reference |
 /// | `Arc<T>`, `ARef<T>` with a [`BpfCounted`](crate::BpfCounted), only as the first argument | the same; it gives the reference up |
-/// | [`Arena<T>`](Arena), `Option<Arena<T>>` | an address in its arena |
+/// | [`Arena<T>`](crate::Arena), `Option<Arena<T>>` | an address in its arena |
 /// | [`&BufSize`](BufSize), for one that returns [`Lent`] | a number that the verifier knows |
 /// | [`&Caller`](crate::Caller), only as the last argument | nothing: the verifier passes it |
 ///
