@@ -121,12 +121,7 @@ impl Types {
             fs::write(self.out.join("vmlinux.h"), self.kernel()?)?;
         }
         let object = self.object(source);
-        let include = format!("-I{}", self.out.display());
-        let mut builder = SkeletonBuilder::new();
-        builder
-            .source(source)
-            .obj(&object)
-            .clang_args(CLANG_ARGS.iter().copied().chain([include.as_str()]));
+        let mut builder = builder(source.as_ref(), &object, &self.out, &[]);
         match skeleton {
             true => builder.build_and_generate(object.with_extension("skel.rs")),
             false => builder.build(),
@@ -134,13 +129,13 @@ impl Types {
         .with_context(|| format!("cannot build {source}"))
     }
 
-    /// Compiles a program of the kernel's own tests to NAME.o, for the type of `module`, if the source of this
-    /// kernel is there. To it, `vmlinux.h` has what the module has, too.
+    /// Compiles programs of the kernel's own tests to NAME.o, for the type of `module`, if the source of this
+    /// kernel is there. To them, `vmlinux.h` has what the module has, too.
     #[allow(dead_code, reason = "not all who share this file have one")]
-    pub fn compile_in_tree(&self, tests: &str, name: &str, module: &str) -> Result<()> {
-        let path = format!("source/tools/testing/selftests/{tests}/{name}.bpf.c");
-        let source = self.vmlinux.with_file_name(path);
-        if !source.exists() || !self.module(module).exists() {
+    pub fn compile_in_tree(&self, tests: &str, names: &[&str], module: &str) -> Result<()> {
+        let path = format!("source/tools/testing/selftests/{tests}");
+        let sources = self.vmlinux.with_file_name(path);
+        if !sources.exists() || !self.module(module).exists() {
             return Ok(());
         }
         let dir = self.out.join("in_tree");
@@ -148,17 +143,28 @@ impl Types {
         let mut types = self.kernel()?;
         types.extend(fs::read(self.out.join(format!("{module}.h")))?);
         fs::write(dir.join("vmlinux.h"), types)?;
-        let include = format!("-I{}", dir.display());
-        // They declare kfuncs themselves, as `bpftool` would without this.
-        let own = ["-DBPF_NO_KFUNC_PROTOTYPES", include.as_str()];
-        let mut builder = SkeletonBuilder::new();
-        builder
-            .source(&source)
-            .obj(self.out.join(format!("{name}.o")))
-            .clang_args(CLANG_ARGS.iter().copied().chain(own))
-            .build()
-            .with_context(|| format!("cannot build {}", source.display()))
+        for name in names {
+            let source = sources.join(format!("{name}.bpf.c"));
+            // They declare kfuncs themselves, as `bpftool` would without this.
+            let own = ["-DBPF_NO_KFUNC_PROTOTYPES"];
+            builder(&source, &self.object(name), &dir, &own)
+                .build()
+                .with_context(|| format!("cannot build {}", source.display()))?;
+        }
+        Ok(())
     }
+}
+
+/// How a program is compiled, with the headers in `include` and `more` arguments.
+fn builder(source: &Path, object: &Path, include: &Path, more: &[&str]) -> SkeletonBuilder {
+    let include = format!("-I{}", include.display());
+    let mut builder = SkeletonBuilder::new();
+    let args = CLANG_ARGS.iter().chain(more).copied();
+    builder
+        .source(source)
+        .obj(object)
+        .clang_args(args.chain([include.as_str()]));
+    builder
 }
 
 /// Has cargo print an error in lines of its own.

@@ -49,8 +49,6 @@ fn main() {
             types.compile(&format!("bpf/{name}.bpf.c"), false)?;
         }
         types.compile_for("binfmt", FORMATS)?;
-        IN_TREE
-            .iter()
-            .try_for_each(|name| types.compile_in_tree("exec", name, "binfmt"))
+        types.compile_in_tree("exec", IN_TREE, "binfmt")
     }));
 }

@@ -5,7 +5,7 @@
 use super::{
     record::{
         same_field,
-        same_struct, //
+        same_layout, //
     },
     template::{
         c_string,
@@ -34,21 +34,27 @@ fn value(field: &Field) -> As {
     As::new(&field.ty, quote!(CType))
 }
 
-/// The struct in C, which a record of any type that uses it may contain, once.
-fn definition(c_struct: &CStruct) -> TokenStream {
-    let (name, ident) = (&c_struct.name, &c_struct.item.ident);
-    let at = ident.span();
+/// The beginning of a struct or union in C, with these fields, and what C has to read before it.
+pub(super) fn begin(what: &str, at: Span, fields: &[Field]) -> Template {
     let mut c = Template::default();
-    for field in &c_struct.fields {
+    for field in fields {
         c.definition(&field.cfgs, &value(field));
     }
-    c.line(at).text(&format!("struct {name} {{\n"));
-    for field in &c_struct.fields {
+    c.line(at).text(&format!("{what} {{\n"));
+    for field in fields {
         let mut part = Template::default();
         part.text("\t");
         part.field(&value(field), &field.name).text(";\n");
         c.part(&field.cfgs, part);
     }
+    c
+}
+
+/// The struct in C, which a record of any type that uses it may contain, once.
+fn definition(c_struct: &CStruct) -> TokenStream {
+    let (name, ident) = (&c_struct.name, &c_struct.item.ident);
+    let at = ident.span();
+    let mut c = begin(&format!("struct {name}"), at, &c_struct.fields);
     if c_struct.refcounted || c_struct.opaque {
         c.text("\t/* Not only numbers, or the verifier would accept any memory of that size. */\n");
         c.text("\tvoid *__opaque[0];\n};\n");
@@ -57,7 +63,7 @@ fn definition(c_struct: &CStruct) -> TokenStream {
             .number(quote!(::core::mem::align_of::<#ident>()))
             .text(")));\n");
         c.line(at);
-        same_struct(&mut c, name, &quote!(#ident));
+        same_layout(&mut c, &format!("struct {name}"), &quote!(#ident));
     }
     for field in &c_struct.fields {
         let (ident, ty) = (quote!(#ident), &field.ty);
@@ -80,11 +86,23 @@ fn definition(c_struct: &CStruct) -> TokenStream {
     shared.into_text()
 }
 
-/// What Rust has a `&T` of if it has one of the struct: the structs in it, and `own`.
-fn borrowed(c_struct: &CStruct, own: &str) -> TokenStream {
+/// Fails to compile if a field is not `Plain`, with `more` that it has to be.
+pub(super) fn check_plain(field: &Field, more: TokenStream) -> TokenStream {
+    let (cfgs, ty) = (&field.cfgs, &field.ty);
+    quote_spanned! {ty.span()=>
+        #(#cfgs)*
+        const _: fn() = || {
+            fn is_plain<T: ::struct_ops::Plain #more>() {}
+            is_plain::<#ty>();
+        };
+    }
+}
+
+/// What Rust has a `&T` of if it has one of the whole: the structs in it, and `own`.
+pub(super) fn borrowed(fields: &[Field], own: &str) -> TokenStream {
     let mut c = Template::default();
     c.text(own);
-    for field in &c_struct.fields {
+    for field in fields {
         c.first(&field.cfgs, value(field).item("BORROWED"));
     }
     c.into_text()
@@ -141,21 +159,15 @@ fn plain(c_struct: &CStruct) -> TokenStream {
     let before = format!("struct {name} ");
     let declaration = format!("struct {name};\n");
     let definition = definition(c_struct);
-    let borrowed = borrowed(c_struct, &format!("#define STRUCT_OPS_BORROWED_{name}\n"));
+    let borrowed = borrowed(
+        &c_struct.fields,
+        &format!("#define STRUCT_OPS_BORROWED_{name}\n"),
+    );
     let writes = writes(c_struct);
     let shared = format!("#define STRUCT_OPS_SHARED_{name}\n");
     let written = format!("#define STRUCT_OPS_WRITTEN_{name}\n");
     let unit = unit(c_struct);
-    let fields = c_struct.fields.iter().map(|field| {
-        let (cfgs, ty) = (&field.cfgs, &field.ty);
-        quote_spanned! {ty.span()=>
-            #(#cfgs)*
-            const _: fn() = || {
-                fn is_plain<T: ::struct_ops::Plain>() {}
-                is_plain::<#ty>();
-            };
-        }
-    });
+    let fields = c_struct.fields.iter().map(|f| check_plain(f, quote!()));
     quote! {
         // SAFETY: It has the layout of C, and C compares the places of the fields. They are `Plain`, so
         // any bytes are a value.
@@ -241,7 +253,7 @@ fn refcounted(c_struct: &CStruct) -> TokenStream {
     let destroy = format_ident!("{name}__drop");
     let c_name = c_string(name);
     let definition = definition(c_struct);
-    let borrowed = borrowed(c_struct, "");
+    let borrowed = borrowed(&c_struct.fields, "");
     let mut c = Template::default();
     c.text("#ifdef STRUCT_OPS_CODE\n");
     c.hole(quote!(<#ident as ::struct_ops::Refcounted>::DEFINITION));
@@ -255,16 +267,7 @@ fn refcounted(c_struct: &CStruct) -> TokenStream {
         let (cfgs, ident, ty) = (&field.cfgs, &field.ident, &field.ty);
         quote!(#(#cfgs)* #ident: #ty)
     });
-    let checks = c_struct.fields.iter().map(|field| {
-        let (cfgs, ty) = (&field.cfgs, &field.ty);
-        quote_spanned! {ty.span()=>
-            #(#cfgs)*
-            const _: fn() = || {
-                fn is_plain<T: ::struct_ops::Plain>() {}
-                is_plain::<#ty>();
-            };
-        }
-    });
+    let checks = c_struct.fields.iter().map(|f| check_plain(f, quote!()));
     quote! {
         const _: () = {
             /// What C calls it, and what kCFI hashes.

@@ -2,53 +2,31 @@
 
 //! `#[c_union]`: the union in C, and methods that read and write it.
 
-use super::template::{
-    As,
-    Template, //
+use super::{
+    c_struct::{
+        begin,
+        borrowed,
+        check_plain, //
+    },
+    record::same_layout,
+    template::Template, //
 };
-use crate::parse::c_union::{
-    CUnion,
-    Field, //
-};
+use crate::parse::c_union::CUnion;
 use proc_macro2::TokenStream;
 use quote::{
     format_ident,
-    quote,
-    quote_spanned, //
+    quote, //
 };
-use syn::{
-    ext::IdentExt,
-    spanned::Spanned, //
-};
-
-/// What the type of a member says.
-fn value(field: &Field) -> As {
-    As::new(&field.ty, quote!(CType))
-}
+use syn::ext::IdentExt;
 
 /// The union in C, which a record of any type that uses it may contain, once.
 fn definition(c_union: &CUnion) -> TokenStream {
     let (name, ident) = (&c_union.name, &c_union.item.ident);
     let at = ident.span();
-    let mut c = Template::default();
-    for field in &c_union.fields {
-        c.definition(&field.cfgs, &value(field));
-    }
-    c.line(at).text(&format!("union {name} {{\n"));
-    for field in &c_union.fields {
-        let mut part = Template::default();
-        part.text("\t");
-        part.field(&value(field), &field.name).text(";\n");
-        c.part(&field.cfgs, part);
-    }
+    let what = format!("union {name}");
+    let mut c = begin(&what, at, &c_union.fields);
     c.text("};\n").line(at);
-    c.text(&format!("_Static_assert(sizeof(union {name}) == "))
-        .number(quote!(::core::mem::size_of::<#ident>()))
-        .text(&format!(" && __alignof__(union {name}) == "))
-        .number(quote!(::core::mem::align_of::<#ident>()))
-        .text(&format!(
-            ",\n\t      \"C and Rust disagree about union {name}\");\n"
-        ));
+    same_layout(&mut c, &what, &quote!(#ident));
     let mut shared = Template::default();
     shared.shared("union", name, at, c);
     shared.into_text()
@@ -62,18 +40,15 @@ pub(crate) fn c_union(c_union: CUnion) -> TokenStream {
     let inner = format_ident!("__StructOps{ident}");
     let before = format!("union {name} ");
     let definition = definition(&c_union);
-    let mut borrowed = Template::default();
-    for field in fields {
-        borrowed.first(&field.cfgs, value(field).item("BORROWED"));
-    }
-    let borrowed = borrowed.into_text();
+    let borrowed = borrowed(fields, "");
     let mut unit = Template::default();
     unit.text("#ifdef STRUCT_OPS_CODE\n")
         .hole(quote!(<#ident as ::struct_ops::CType>::C.definition))
         .text("#endif\n");
     let unit = unit.into_text();
-    let methods = fields.iter().map(|field| {
-        let (attrs, cfgs, name, ty) = (&field.attrs, &field.cfgs, &field.ident, &field.ty);
+    let methods = fields.iter().zip(&members.named).map(|(field, member)| {
+        let (cfgs, name, ty) = (&field.cfgs, &field.ident, &field.ty);
+        let docs = member.attrs.iter().filter(|a| a.path().is_ident("doc"));
         let with = format_ident!("with_{}", name.unraw());
         let made = format!(
             "Makes one that has this `{}`; the other bytes are 0.",
@@ -81,8 +56,9 @@ pub(crate) fn c_union(c_union: CUnion) -> TokenStream {
         );
         let read = format!("Reads `{}`, whichever was written last.", name.unraw());
         quote! {
+            #(#cfgs)*
             #[doc = #read]
-            #(#attrs)*
+            #(#docs)*
             #[inline]
             #vis const fn #name(&self) -> #ty {
                 // SAFETY: It is a member, and all are `Plain`, see below.
@@ -98,16 +74,9 @@ pub(crate) fn c_union(c_union: CUnion) -> TokenStream {
             }
         }
     });
-    let plain = fields.iter().map(|field| {
-        let (cfgs, ty) = (&field.cfgs, &field.ty);
-        quote_spanned! {ty.span()=>
-            #(#cfgs)*
-            const _: fn() = || {
-                fn is_plain<T: ::struct_ops::Plain + ::core::marker::Copy>() {}
-                is_plain::<#ty>();
-            };
-        }
-    });
+    let plain = fields
+        .iter()
+        .map(|field| check_plain(field, quote!(+ ::core::marker::Copy)));
     quote! {
         #(#attrs)*
         #[derive(Clone, Copy)]

@@ -80,7 +80,7 @@ fn write_table(c: &mut Template, definition: &Definition) {
         c.part(&member.cfgs, part);
     }
     c.text("};\n").line(definition.item.ident.span());
-    same_struct(c, name, &quote!(__StructOpsTable));
+    same_layout(c, &format!("struct {name}"), &quote!(__StructOpsTable));
     same_members(c, definition);
 }
 
@@ -127,14 +127,14 @@ fn write_kernel_table(c: &mut Template, definition: &Definition) {
     }
 }
 
-/// Has C compare the size and the alignment of a struct.
-pub(super) fn same_struct(c: &mut Template, name: &str, ty: &TokenStream) {
-    c.text(&format!("_Static_assert(sizeof(struct {name}) == "))
+/// Has C compare the size and the alignment of `what`: a struct or a union.
+pub(super) fn same_layout(c: &mut Template, what: &str, ty: &TokenStream) {
+    c.text(&format!("_Static_assert(sizeof({what}) == "))
         .number(quote!(::core::mem::size_of::<#ty>()))
-        .text(&format!(" && __alignof__(struct {name}) == "))
+        .text(&format!(" && __alignof__({what}) == "))
         .number(quote!(::core::mem::align_of::<#ty>()))
         .text(&format!(
-            ",\n\t      \"C and Rust disagree about struct {name}\");\n"
+            ",\n\t      \"C and Rust disagree about {what}\");\n"
         ));
 }
 

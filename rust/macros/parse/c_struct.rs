@@ -90,6 +90,20 @@ pub(crate) struct Field {
     pub(crate) writable: bool,
 }
 
+impl Field {
+    /// A field that has a name.
+    pub(crate) fn new(field: &syn::Field, writable: bool) -> Result<Self> {
+        let ident = field.ident.clone().unwrap();
+        Ok(Self {
+            name: c_name(&ident)?,
+            ident,
+            ty: field.ty.clone(),
+            cfgs: cfgs(&field.attrs),
+            writable,
+        })
+    }
+}
+
 impl CStruct {
     /// Reads a struct that stands behind `#[c_struct]`.
     pub(crate) fn parse(options: Options, mut item: ItemStruct) -> Result<Self> {
@@ -153,15 +167,7 @@ impl CStruct {
             }
             has_private |= private;
             if !private {
-                // A field of a struct with named fields has a name.
-                let ident = field.ident.clone().unwrap();
-                fields.push(Field {
-                    name: c_name(&ident)?,
-                    ident,
-                    ty: field.ty.clone(),
-                    cfgs: cfgs(&field.attrs),
-                    writable,
-                });
+                fields.push(Field::new(field, writable)?);
             }
         }
         if fields.is_empty() {

@@ -3,9 +3,8 @@
 //! `#[c_union]`: unions of plain data that a module shares with programs.
 
 use super::{
-    attributes::cfgs,
+    c_struct::Field,
     names::{
-        c_name,
         check_generics,
         struct_name, //
     },
@@ -15,14 +14,12 @@ use syn::{
         Parse,
         ParseStream, //
     },
-    Attribute,
     Error,
     Ident,
     ItemUnion,
     LitStr,
     Result,
-    Token,
-    Type, //
+    Token, //
 };
 
 /// The arguments of `#[c_union(…)]`.
@@ -59,43 +56,18 @@ pub(crate) struct CUnion {
     pub(crate) fields: Vec<Field>,
 }
 
-/// A member.
-pub(crate) struct Field {
-    pub(crate) ident: Ident,
-    /// Its name in C.
-    pub(crate) name: String,
-    pub(crate) ty: Type,
-    /// Its documentation, and whether it is there at all.
-    pub(crate) attrs: Vec<Attribute>,
-    pub(crate) cfgs: Vec<Attribute>,
-}
-
 impl CUnion {
     /// Reads a union that stands behind `#[c_union]`.
-    pub(crate) fn parse(options: Options, mut item: ItemUnion) -> Result<Self> {
+    pub(crate) fn parse(options: Options, item: ItemUnion) -> Result<Self> {
         check_generics(&item.generics)?;
-        let name = struct_name(&item.ident, options.name.as_ref())?;
-        let mut fields = Vec::new();
-        for field in &mut item.fields.named {
-            // A member of a union has a name.
-            let ident = field.ident.clone().unwrap();
-            let cfgs = cfgs(&field.attrs);
-            let mut attrs = cfgs.clone();
-            attrs.extend(
-                field
-                    .attrs
-                    .iter()
-                    .filter(|a| a.path().is_ident("doc"))
-                    .cloned(),
-            );
-            fields.push(Field {
-                name: c_name(&ident)?,
-                ident,
-                ty: field.ty.clone(),
-                attrs,
-                cfgs,
-            });
-        }
-        Ok(Self { item, name, fields })
+        let fields = &item.fields.named;
+        Ok(Self {
+            name: struct_name(&item.ident, options.name.as_ref())?,
+            fields: fields
+                .iter()
+                .map(|field| Field::new(field, false))
+                .collect::<Result<_>>()?,
+            item,
+        })
     }
 }

@@ -148,14 +148,17 @@ macro_rules! scalars {
 }
 scalars!(bool u8 i8 u16 i16 u32 i32 u64 i64 usize isize);
 
-/// How C writes a pointer to `struct NAME`.
+/// How C writes a pointer to a struct: by what it is passed as, or by another of its names.
 macro_rules! pointer {
     ($ty:ty) => {
+        pointer!($ty, PASSED_AS)
+    };
+    ($ty:ty, $name:ident) => {
         Spelling {
             definition: <$ty>::DEFINITION,
             before: Text::Parts(&[
                 Text::Str("struct "),
-                Text::Name(<$ty>::PASSED_AS),
+                Text::Name(<$ty>::$name),
                 Text::Str(" *"),
             ]),
             after: Text::NOTHING,

@@ -139,6 +139,8 @@ kernel_structs! {
 }
 #[cfg(CONFIG_MMU)]
 kernel_structs! { kernel::mm::Mm: mm_struct in "linux/mm_types.h"; }
+#[cfg(CONFIG_NET)]
+kernel_structs! { super::SkBuff: sk_buff in "linux/skbuff.h"; }
 
 macro_rules! trusted {
     ($($ty:ty)*) => {
@@ -150,6 +152,8 @@ macro_rules! trusted {
 }
 // Of the others Rust promises more than the verifier knows: who holds a reference, and that nobody writes.
 trusted!(Task Cgroup kernel::fs::File kernel::device::Device);
+#[cfg(CONFIG_NET)]
+trusted!(super::SkBuff);
 
 /// A struct that programs cannot make, nor have changed: of which a kfunc can take a `&T`.
 ///

@@ -2,11 +2,6 @@
 
 //! Packets, which the `kernel` crate has no type for yet.
 
-use super::{
-    Pointee,
-    Text,
-    Trusted, //
-};
 use crate::BpfCounted;
 use core::ptr::{
     self,
@@ -78,17 +73,6 @@ impl SkBuff {
         Ok(unsafe { ARef::from_raw(raw.cast()) })
     }
 }
-
-// SAFETY: It is a transparent wrapper of the struct, which this header defines.
-unsafe impl Pointee for SkBuff {
-    type Raw = bindings::sk_buff;
-
-    const NAME: &'static CStr = c"sk_buff";
-    const DEFINITION: Text = Text::Str("#include <linux/skbuff.h>\n");
-}
-
-// SAFETY: It has pointers, and the kernel gives programs trusted ones to live packets only.
-unsafe impl Trusted for SkBuff {}
 
 // SAFETY: A packet is there as long as somebody has a reference, which `users` counts.
 unsafe impl AlwaysRefCounted for SkBuff {

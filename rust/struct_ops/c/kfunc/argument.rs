@@ -140,22 +140,6 @@ unsafe impl<'a> KfuncArgument<'a> for &'a SharedText {
     }
 }
 
-/// How C writes a pointer to a struct, for a kfunc: what it is, not what it is passed as elsewhere.
-macro_rules! trusted {
-    ($ty:ty) => {
-        Spelling {
-            definition: <$ty>::DEFINITION,
-            before: Text::Parts(&[
-                Text::Str("struct "),
-                Text::Name(<$ty>::NAME),
-                Text::Str(" *"),
-            ]),
-            after: Text::NOTHING,
-        }
-    };
-}
-pub(super) use trusted;
-
 const fn role<T: Trusted>() -> Role {
     if T::LASTS {
         Role::Plain
@@ -170,7 +154,7 @@ unsafe impl<'a, T: Trusted> KfuncArgument<'a> for &'a T {
     type Raw = *mut T::Raw;
     type Held = *mut T::Raw;
 
-    const C: Spelling = trusted!(T);
+    const C: Spelling = pointer!(T, NAME);
     const ROLE: Role = role::<T>();
 
     #[inline]
@@ -191,7 +175,7 @@ unsafe impl<'a, T: Trusted> KfuncArgument<'a> for Option<&'a T> {
     type Raw = *mut T::Raw;
     type Held = *mut T::Raw;
 
-    const C: Spelling = trusted!(T);
+    const C: Spelling = pointer!(T, NAME);
     const SUFFIX: &'static str = "__nullable";
     const ROLE: Role = role::<T>();
 
@@ -261,7 +245,7 @@ unsafe impl<'a, T: BpfCounted> KfuncArgument<'a> for ARef<T> {
     type Raw = *mut T::Raw;
     type Held = Self;
 
-    const C: Spelling = trusted!(T);
+    const C: Spelling = pointer!(T, NAME);
     const ROLE: Role = Role::Released;
 
     #[inline]

@@ -2,7 +2,6 @@
 
 //! What kfuncs return.
 
-use super::argument::trusted;
 use crate::{
     c::{
         argument::pointer,
@@ -147,7 +146,7 @@ unsafe impl<T: Refcounted> KfuncOutput for Option<Arc<T>> {
 unsafe impl<T: BpfCounted> KfuncOutput for Option<ARef<T>> {
     type Raw = *mut T::Raw;
 
-    const C: Spelling = trusted!(T);
+    const C: Spelling = pointer!(T, NAME);
     const FLAGS: &'static str = ACQUIRED;
     const REFUSED: *mut T::Raw = ptr::null_mut();
 
@@ -164,7 +163,7 @@ unsafe impl<T: BpfCounted> KfuncOutput for Option<ARef<T>> {
 unsafe impl<T: Trusted> KfuncOutput for Option<&'static T> {
     type Raw = *mut T::Raw;
 
-    const C: Spelling = trusted!(T);
+    const C: Spelling = pointer!(T, NAME);
     const FLAGS: &'static str = " | KF_RET_NULL";
     const REFUSED: *mut T::Raw = ptr::null_mut();
 
