@@ -84,7 +84,7 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `entries` has an entry for each [`ObjectSlot`] that has not been dropped. It is used by a [`Writer`]
+/// `entries` has an entry for each [`ObjectSlot`] that has not been dropped. It is used by a `Writer`
 /// only.
 pub struct PerObject<
     T: StructOps,

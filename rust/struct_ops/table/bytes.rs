@@ -16,8 +16,8 @@ use kernel::{
 /// Memory of some length that programs share with the module.
 ///
 /// A kfunc takes it as `&SharedBytes`; in C these are two arguments, `void *x` and `u32 x__sz`, and the
-/// verifier looks that there is as much. As for [`Shared`], nobody can say who else reads or writes it at the
-/// same time, so it is copied, not borrowed.
+/// verifier looks that there is as much. As for [`Shared`](crate::Shared), nobody can say who else reads or
+/// writes it at the same time, so it is copied, not borrowed.
 ///
 /// # Examples
 ///
