@@ -87,6 +87,7 @@ unsafe impl Pointee for Binprm {
 unsafe impl Trusted for Binprm {}
 
 /// Copies text to where C can free it.
+#[inline]
 fn duplicate(text: &CStr) -> Result<*const c_char> {
     let mut copy = KVec::new();
     copy.extend_from_slice(text.to_bytes_with_nul(), GFP_KERNEL)?;
@@ -98,11 +99,13 @@ impl Binprm {
     /// The longest path, with the NUL behind it.
     pub const PATH_MAX: usize = bindings::PATH_MAX as usize;
 
+    #[inline]
     fn raw(&self) -> *mut LinuxBinprm {
         self.0.get().cast()
     }
 
     /// Puts text of ours into a field, or none, and frees what was there.
+    #[inline]
     fn stage(&self, field: *mut *const c_char, text: *const c_char) {
         // SAFETY: The field is in `self`, which only this task uses.
         let old = unsafe { field.replace(text) };
@@ -110,16 +113,19 @@ impl Binprm {
         unsafe { bindings::kfree(old.cast()) };
     }
 
+    #[inline]
     fn interpreter(&self) -> *mut *const c_char {
         // SAFETY: By the type invariants, it has this field, as C has compared.
         unsafe { &raw mut (*self.raw()).bpf_interp }
     }
 
+    #[inline]
     fn argument(&self) -> *mut *const c_char {
         // SAFETY: As in `interpreter()`.
         unsafe { &raw mut (*self.raw()).bpf_interp_arg }
     }
 
+    #[inline]
     fn flags(&self) -> *mut u64 {
         // SAFETY: As in `interpreter()`.
         unsafe { &raw mut (*self.raw()).bpf_flags }
@@ -127,6 +133,7 @@ impl Binprm {
 
     /// Chooses the interpreter: an absolute path, else `EINVAL`. Takes the place of an earlier choice. It is
     /// opened with the rights of the task. May sleep.
+    #[inline]
     pub fn set_interpreter(&self, path: &CStr) -> Result {
         let bytes = path.to_bytes_with_nul();
         if bytes[0] != b'/' {
@@ -140,6 +147,7 @@ impl Binprm {
     }
 
     /// Passes the interpreter an argument before the path of the file. May sleep.
+    #[inline]
     pub fn set_argument(&self, argument: &CStr) -> Result {
         if argument.is_empty() {
             return Err(EINVAL);
@@ -151,6 +159,7 @@ impl Binprm {
     /// Says how the interpreter is run: `enum bpf_binprm_flags`, or-ed. `EINVAL` for those that are not known,
     /// or do not go together. `BPF_BINPRM_LOADER` gets `EOPNOTSUPP` on a kernel with `binfmt_misc`, which warns
     /// if somebody else has chosen a loader.
+    #[inline]
     pub fn set_flags(&self, flags: u32) -> Result {
         if MISC && flags == LOADER {
             return Err(EOPNOTSUPP);
@@ -166,6 +175,7 @@ impl Binprm {
     }
 
     /// Forgets what an earlier interpreter of a chain, or a program that has failed, has chosen.
+    #[inline]
     fn forget(&self) {
         self.stage(self.interpreter(), ptr::null());
         self.stage(self.argument(), ptr::null());
@@ -174,6 +184,7 @@ impl Binprm {
     }
 
     /// Opens the interpreter.
+    #[inline]
     fn open(&self) -> Result<*mut bindings::file> {
         // SAFETY: The field is in `self`, which only this task uses.
         let path = unsafe { self.interpreter().read() };
@@ -182,6 +193,7 @@ impl Binprm {
     }
 
     /// Puts a string in front of the arguments.
+    #[inline]
     fn push(&self, text: *const c_char) -> Result {
         // SAFETY: It is a string, and `self` is being executed.
         to_result(unsafe { copy_string_kernel(text, self.0.get()) })?;
@@ -191,6 +203,7 @@ impl Binprm {
     }
 
     /// Makes the interpreter the program, and the file its last argument, as `load_misc_binary()` does.
+    #[inline]
     fn push_arguments(&self, flags: u32) -> Result {
         // SAFETY: The field is in `self`, which only this task uses.
         if unsafe { (*self.raw()).interp_flags } & layout::PATH_INACCESSIBLE != 0 {
@@ -217,6 +230,7 @@ impl Binprm {
 
     /// Has the interpreter run that was chosen. `ENOEXEC` has the kernel ask the next format. Returns what
     /// is left to do: whether the interpreter gets a descriptor of the file, and whether it gets its rights.
+    #[inline]
     fn run(&self) -> Result<(bool, bool)> {
         // SAFETY: The field is in `self`, which only this task uses.
         let flags = unsafe { self.flags().replace(0) } as u32;

@@ -325,6 +325,7 @@ impl<T: Addressed> Pass for Option<Arena<T>> {
 /// Checks the [`Argument::SLOTS`] of a callback together, while it is compiled.
 #[doc(hidden)]
 #[track_caller]
+#[inline]
 pub const fn check_words(slots: &[&[Content]]) {
     let (mut i, mut words) = (0, 0);
     while i < slots.len() {

@@ -39,6 +39,7 @@ pub enum Role {
 
 impl Role {
     /// The flag that the verifier knows such a kfunc by.
+    #[inline]
     pub const fn flag(self) -> &'static str {
         match self {
             Self::Plain | Self::Fleeting | Self::Size | Self::Bytes | Self::Counted => "",
@@ -48,17 +49,20 @@ impl Role {
     }
 
     /// Is it [`Role::Bytes`]?
+    #[inline]
     pub const fn is_bytes(self) -> bool {
         matches!(self, Self::Bytes)
     }
 
     /// Is it [`Role::Size`]? The verifier knows that by the name of the argument.
+    #[inline]
     pub const fn is_size(self) -> bool {
         matches!(self, Self::Size)
     }
 
     /// Checks the arguments of a kfunc together, while it is compiled.
     #[track_caller]
+    #[inline]
     pub const fn check(roles: &[Self], acquires: bool, lends: bool) {
         let (mut i, mut words, mut sizes) = (0, roles.len(), 0);
         let (mut fleeting, mut counted) = (false, 0);

@@ -42,6 +42,7 @@ use kernel::prelude::*;
 pub struct Name<const N: usize>([u8; N]);
 
 /// Is it a name?
+#[inline]
 fn is_name(bytes: &[u8]) -> bool {
     let Some(len) = bytes.iter().position(|byte| *byte == 0) else {
         return false;

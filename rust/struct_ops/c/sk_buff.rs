@@ -64,6 +64,7 @@ impl SkBuff {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn new(size: u32) -> Result<ARef<Self>> {
         // SAFETY: This function can be called with any size; it fails for those that are too large.
         let raw =
@@ -76,6 +77,7 @@ impl SkBuff {
 
 // SAFETY: A packet is there as long as somebody has a reference, which `users` counts.
 unsafe impl AlwaysRefCounted for SkBuff {
+    #[inline]
     fn inc_ref(&self) {
         // SAFETY: By the type invariants, it is a packet, which has this field.
         let users = unsafe { &raw mut (*self.0.get()).users };
@@ -83,6 +85,7 @@ unsafe impl AlwaysRefCounted for SkBuff {
         unsafe { bindings::refcount_inc(users) };
     }
 
+    #[inline]
     unsafe fn dec_ref(object: NonNull<Self>) {
         let packet = object.as_ptr().cast();
         // What `kfree_skb()` is.

@@ -36,6 +36,7 @@ pub struct Spelling {
 
 impl Spelling {
     /// A type that C has from the start.
+    #[inline]
     pub const fn builtin(before: &'static str) -> Self {
         Self {
             definition: Text::NOTHING,
@@ -50,6 +51,7 @@ impl Text {
     pub const NOTHING: Self = Self::Str("");
 
     /// A number that stands for `text` (FNV-1a), less than `INTMAX_MAX` of the preprocessor.
+    #[inline]
     pub const fn id(text: &str) -> usize {
         let (text, mut hash, mut i) = (text.as_bytes(), 0xcbf2_9ce4_8422_2325, 0);
         while i < text.len() {
@@ -60,6 +62,7 @@ impl Text {
     }
 
     /// How many bytes it has.
+    #[inline]
     pub const fn size(&self) -> usize {
         match self {
             Self::Str(text) => text.len(),
@@ -86,6 +89,7 @@ impl Text {
     }
 
     /// Writes it to `out` at `at`, and returns where it ends.
+    #[inline]
     const fn write(&self, out: &mut [u8], at: usize) -> usize {
         match self {
             Self::Str(text) => copy(text.as_bytes(), out, at),
@@ -114,6 +118,7 @@ impl Text {
     }
 }
 
+#[inline]
 const fn copy(from: &[u8], out: &mut [u8], at: usize) -> usize {
     let mut i = 0;
     while i < from.len() {
@@ -123,6 +128,7 @@ const fn copy(from: &[u8], out: &mut [u8], at: usize) -> usize {
     at + i
 }
 
+#[inline]
 const fn digits(mut number: usize) -> usize {
     let mut count = 1;
     while number > 9 {

@@ -147,6 +147,7 @@ macro_rules! integers {
     ($($ty:ident $c:literal)*) => {
         $(
             impl Preset for $ty {
+                #[inline]
                 fn write(self, to: &mut [u8]) {
                     to.copy_from_slice(&self.to_ne_bytes());
                 }

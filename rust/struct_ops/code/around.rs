@@ -226,6 +226,7 @@ impl Around {
     };
 
     /// Fails if the instructions around `prog` cannot be written. May sleep.
+    #[inline]
     pub(crate) fn resolve(&self, prog: &Prog) -> Result {
         for choose in [self.prologue, self.epilogue].into_iter().flatten() {
             if let Some(Instructions(code)) = choose(prog) {

@@ -38,6 +38,7 @@ pub enum Alu {
 }
 
 impl Alu {
+    #[inline]
     pub(super) const fn code(self) -> u8 {
         (match self {
             Self::Add => bindings::BPF_ADD,
@@ -95,6 +96,7 @@ impl Code {
     }
 
     /// Finds the functions that are called. May sleep.
+    #[inline]
     pub(crate) fn resolve(&self) -> Result {
         for insn in &self.insns[..self.len] {
             if let Fixup::Kfunc(kfunc) = insn.fixup {
@@ -107,6 +109,7 @@ impl Code {
     /// Writes the instructions to `to`, and returns how many there are. May sleep.
     ///
     /// The kernel keeps the context at `context`, relative to the frame pointer.
+    #[inline]
     pub(crate) fn emit(&self, to: &mut [bindings::bpf_insn; MAX], context: i16) -> Result<usize> {
         for (insn, to) in self.insns[..self.len].iter().zip(to) {
             *to = pin_init::zeroed();

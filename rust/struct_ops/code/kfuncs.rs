@@ -77,6 +77,7 @@ pub enum Kfunc {
 }
 
 impl Kfunc {
+    #[inline]
     const fn name(self) -> &'static CStr {
         match self {
             #[cfg(CONFIG_CGROUPS)]
@@ -88,6 +89,7 @@ impl Kfunc {
         }
     }
 
+    #[inline]
     pub(super) const fn takes(self) -> &'static [Taken] {
         match self {
             #[cfg(CONFIG_CGROUPS)]
@@ -99,6 +101,7 @@ impl Kfunc {
         }
     }
 
+    #[inline]
     pub(super) const fn gives(self) -> Given {
         match self {
             #[cfg(CONFIG_CGROUPS)]
@@ -111,6 +114,7 @@ impl Kfunc {
     }
 
     /// The number by which instructions of programs call it. May sleep.
+    #[inline]
     pub(super) fn btf_id(self) -> Result<i32> {
         // The kernel has no `btf_put()` for modules, so it is asked once for each.
         static IDS: [Atomic<i32>; 4] = [const { Atomic::new(0) }; 4];

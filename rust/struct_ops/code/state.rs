@@ -24,6 +24,7 @@ use kernel::prelude::*;
 pub struct Register(u8);
 
 impl Register {
+    #[inline]
     pub(super) const fn number(self) -> u8 {
         self.0
     }
@@ -77,11 +78,13 @@ pub enum Content {
 }
 
 impl Content {
+    #[inline]
     pub(super) const fn is_reference(self) -> bool {
         matches!(self, Self::MaybeOwned(_) | Self::Owned(_))
     }
 
     /// Is it the same whatever path was taken?
+    #[inline]
     const fn agrees(self, other: Self) -> bool {
         match (self, other) {
             (Self::Scalar, Self::Scalar) | (Self::Context, Self::Context) => true,
@@ -101,6 +104,7 @@ impl Content {
 }
 
 /// Are these the same name?
+#[inline]
 pub(crate) const fn same(a: &CStr, b: &CStr) -> bool {
     let (a, b) = (a.to_bytes(), b.to_bytes());
     if a.len() != b.len() {
@@ -128,12 +132,14 @@ impl State {
     /// Nothing.
     pub(crate) const NOTHING: Self = Self([Content::Nothing; COUNT]);
 
+    #[inline]
     pub(crate) const fn get(&self, reg: Register) -> Content {
         self.0[reg.0 as usize]
     }
 
     /// Gives up what a register holds, and puts something there.
     #[track_caller]
+    #[inline]
     pub(crate) const fn set(mut self, reg: Register, content: Content) -> Self {
         assert!(
             !self.get(reg).is_reference(),
@@ -144,17 +150,20 @@ impl State {
     }
 
     /// Says more precisely what a register holds.
+    #[inline]
     pub(super) const fn refine(mut self, reg: Register, content: Content) -> Self {
         self.0[reg.0 as usize] = content;
         self
     }
 
     /// Takes a reference out of a register.
+    #[inline]
     pub(super) const fn take(self, reg: Register) -> Self {
         self.refine(reg, Content::Nothing)
     }
 
     #[track_caller]
+    #[inline]
     pub(crate) const fn expect_scalar(&self, reg: Register) {
         assert!(
             matches!(self.get(reg), Content::Scalar),
@@ -163,6 +172,7 @@ impl State {
     }
 
     /// Is there no reference in any register?
+    #[inline]
     pub(super) const fn owns_nothing(&self) -> bool {
         let mut i = 0;
         while i < COUNT {
@@ -176,6 +186,7 @@ impl State {
 
     /// Calls a function.
     #[track_caller]
+    #[inline]
     pub(super) const fn call(mut self, kfunc: Kfunc) -> Self {
         let taken = kfunc.takes();
         let mut i = 0;
@@ -206,6 +217,7 @@ impl State {
 
     /// What holds on both of two paths.
     #[track_caller]
+    #[inline]
     pub(super) const fn join(mut self, other: Self) -> Self {
         let mut i = 0;
         while i < COUNT {

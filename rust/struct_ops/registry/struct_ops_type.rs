@@ -156,6 +156,7 @@ impl Prog {
     }
 
     /// Has the verifier give the program a stack of its own.
+    #[inline]
     pub(crate) fn request_private_stack(&self) {
         // SAFETY: By the type invariants, the program is valid.
         let aux = unsafe { (*self.0.get()).aux };
@@ -166,6 +167,7 @@ impl Prog {
 
     /// Where in the table the member is that the program is for, in bytes. Not known yet in
     /// `check_member`.
+    #[inline]
     pub(crate) fn member_offset(&self) -> usize {
         // SAFETY: By the type invariants, the program is valid.
         let aux = unsafe { (*self.0.get()).aux };
@@ -174,11 +176,13 @@ impl Prog {
     }
 
     /// What C knows it by.
+    #[inline]
     pub(crate) fn as_ptr(&self) -> *const bindings::bpf_prog {
         self.0.get()
     }
 
     /// The name that user space gave the program, cut off after 15 bytes.
+    #[inline]
     pub fn name(&self) -> &CStr {
         // SAFETY: By the type invariants, the program is valid.
         let aux = unsafe { (*self.0.get()).aux };
@@ -189,6 +193,7 @@ impl Prog {
     }
 
     /// May the program sleep?
+    #[inline]
     pub fn is_sleepable(&self) -> bool {
         // SAFETY: By the type invariants, the program is valid, and this bit does not change while
         // it is being loaded.

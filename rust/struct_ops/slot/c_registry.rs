@@ -34,6 +34,7 @@ pub struct CRegistry<T: StructOps, R: CRegistrar> {
 }
 
 /// May programs sleep?
+#[inline]
 const fn any_sleeps(members: &[Member]) -> bool {
     let mut i = 0;
     while i < members.len() {

@@ -57,6 +57,7 @@ impl SharedBytes {
     }
 
     /// Those from `at` on; [`None`] if it is not in them.
+    #[inline]
     pub fn from_offset(&self, at: usize) -> Option<&Self> {
         let len = self.size().checked_sub(at)?;
         let start = self.start().wrapping_add(at);
@@ -71,6 +72,7 @@ impl SharedBytes {
     }
 
     /// Where `len` bytes are, from `at` on.
+    #[inline]
     fn part(&self, at: usize, len: usize) -> Result<*mut u8> {
         if at.checked_add(len).is_none_or(|end| end > self.size()) {
             return Err(EINVAL);
@@ -82,6 +84,7 @@ impl SharedBytes {
     ///
     /// Whoever else has the memory may write to it at the same time: each byte is the old one or the new
     /// one.
+    #[inline]
     pub fn read(&self, at: usize, to: &mut [u8]) -> Result {
         let from = self.part(at, to.len())?;
         for (i, to) in to.iter_mut().enumerate() {
@@ -92,6 +95,7 @@ impl SharedBytes {
     }
 
     /// Writes bytes from `at` on, as [`SharedBytes::read`] reads them.
+    #[inline]
     pub fn write(&self, at: usize, from: &[u8]) -> Result {
         let to = self.part(at, from.len())?;
         for (i, from) in from.iter().enumerate() {
@@ -132,6 +136,7 @@ impl SharedText {
 
     /// Copies the text up to its NUL; `EINVAL` if there is none in the memory, `ENAMETOOLONG` if the text and
     /// its NUL take more than `max` bytes. May sleep.
+    #[inline]
     pub fn to_cstring(&self, max: usize) -> Result<CString> {
         let mut text = KVec::new();
         let mut byte = [0];
