@@ -12,6 +12,7 @@ use crate::{
     Member,
     MemberKind,
     Ops,
+    Prepare,
     Prog,
     StructOpsType, //
 };
@@ -29,16 +30,129 @@ use kernel::{
 /// Fills a `struct bpf_struct_ops`.
 pub(crate) struct Callbacks<T>(PhantomData<T>);
 
-/// Finds the member of `T` that C describes.
-///
-/// # Safety
-///
-/// `member` is valid.
-unsafe fn find<T: StructOpsType>(member: *const bindings::btf_member) -> Option<&'static Member> {
-    // SAFETY: The caller promises that `member` is valid. The registry accepts no bit fields, so the
-    // whole word is the offset.
-    let bits = unsafe { (*member).offset };
-    T::MEMBERS.iter().find(|m| m.offset * 8 == bits as usize)
+/// What these functions ask of a type, so that their code is there once, not for each type.
+struct Type {
+    name: &'static CStr,
+    members: &'static [Member],
+    check_member: fn(&Member, &Prog) -> Result,
+    init_member: fn(&Member, &[u8]) -> Result,
+    prepare: Prepare,
+}
+
+impl Type {
+    /// Finds the member that C describes.
+    ///
+    /// # Safety
+    ///
+    /// `member` is valid.
+    unsafe fn find(&self, member: *const bindings::btf_member) -> Result<&'static Member> {
+        // SAFETY: The caller promises that `member` is valid. The registry accepts no bit fields, so the
+        // whole word is the offset.
+        let bits = unsafe { (*member).offset };
+        let mut members = self.members.iter();
+        members
+            .find(|m| m.offset * 8 == bits as usize)
+            .ok_or(EINVAL)
+    }
+
+    /// # Safety
+    ///
+    /// `member` is valid, and `prog` is for this type.
+    unsafe fn check_member(&self, member: *const bindings::btf_member, prog: &Prog) -> c_int {
+        from_result(|| {
+            // SAFETY: By the safety requirements of this function.
+            let member = unsafe { self.find(member) }?;
+            let MemberKind::Callback {
+                sleepable,
+                private_stack,
+                ..
+            } = member.kind
+            else {
+                return Err(ENOTSUPP);
+            };
+            if prog.is_sleepable() && !sleepable {
+                return Err(EINVAL);
+            }
+            (self.check_member)(member, prog)?;
+            member.around.resolve(prog)?;
+            // SAFETY: By the safety requirements of `StructOps`: the program is for this type.
+            unsafe { (self.prepare)(prog.as_ptr()) };
+            if private_stack {
+                prog.request_private_stack();
+            }
+            Ok(0)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// `member` is valid; `kdata` and `udata` are tables of this type, and nobody else uses `kdata`.
+    unsafe fn init_member(
+        &self,
+        member: *const bindings::btf_member,
+        kdata: *mut c_void,
+        udata: *const c_void,
+    ) -> c_int {
+        from_result(|| {
+            // SAFETY: By the safety requirements of this function.
+            let member = unsafe { self.find(member) }?;
+            // The kernel sets callbacks.
+            if !matches!(member.kind, MemberKind::Value | MemberKind::Private) {
+                return Ok(0);
+            }
+            // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
+            let from = unsafe { udata.cast::<u8>().add(member.offset) };
+            // SAFETY: By the safety requirements of `StructOps`, this one lies in the other table.
+            let to = unsafe { kdata.cast::<u8>().add(member.offset) };
+            // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
+            unsafe { to.copy_from_nonoverlapping(from, member.size) };
+            // SAFETY: As above; it has just been written, and the reference does not leave this function.
+            let value = unsafe { slice::from_raw_parts_mut(to, member.size) };
+            let is_zero = value.iter().all(|byte| *byte == 0);
+            let (name, of) = (member.name, self.name);
+            if member.kind == MemberKind::Private {
+                if is_zero {
+                    return Ok(1);
+                }
+                pr_warn!("{of}: user space has to leave `{name}` zero\n");
+                return Err(EINVAL);
+            }
+            if let Some(default) = member.default.filter(|_| is_zero) {
+                default(value);
+            }
+            if member.check.is_some_and(|check| !check(value)) {
+                pr_warn!("{of}: what user space has set is no value of `{name}`\n");
+                return Err(EINVAL);
+            }
+            (self.init_member)(member, value)?;
+            Ok(1)
+        })
+    }
+
+    /// Are the programs there that have to be?
+    ///
+    /// # Safety
+    ///
+    /// `kdata` is a table of this type.
+    unsafe fn check_required(&self, kdata: *mut c_void) -> Result {
+        for member in self.members {
+            if !matches!(member.kind, MemberKind::Callback { required: true, .. }) {
+                continue;
+            }
+            // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
+            let function = unsafe { kdata.cast::<u8>().add(member.offset) };
+            // SAFETY: A callback is a pointer, and the table is valid.
+            if unsafe { function.cast::<*const c_void>().read() }.is_null() {
+                pr_warn!(
+                    "{}: a program has to implement `{}`\n",
+                    self.name,
+                    member.name
+                );
+                return Err(EINVAL);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The table behind `kdata`.
@@ -49,6 +163,14 @@ fn table<T: StructOpsType>(kdata: *mut c_void) -> Result<NonNull<Ops<T>>> {
 }
 
 impl<T: StructOpsType> Callbacks<T> {
+    const TYPE: &'static Type = &Type {
+        name: T::NAME,
+        members: T::MEMBERS,
+        check_member: T::check_member,
+        init_member: T::init_member,
+        prepare: T::PREPARE,
+    };
+
     /// # Safety
     ///
     /// None beyond being called by the registry.
@@ -65,32 +187,13 @@ impl<T: StructOpsType> Callbacks<T> {
         member: *const bindings::btf_member,
         prog: *const bindings::bpf_prog,
     ) -> c_int {
-        from_result(|| {
-            // SAFETY: By the safety requirements of this function.
-            let member = unsafe { find::<T>(member) }.ok_or(EINVAL)?;
-            // SAFETY: By the safety requirements of this function; the reference does not leave it.
-            let prog = unsafe { Prog::from_raw(prog) };
-            let MemberKind::Callback {
-                sleepable,
-                private_stack,
-                ..
-            } = member.kind
-            else {
-                return Err(ENOTSUPP);
-            };
-            if prog.is_sleepable() && !sleepable {
-                return Err(EINVAL);
-            }
-            level::check_program::<T>(prog)?;
-            T::check_member(member, prog)?;
-            member.around.resolve(prog)?;
-            // SAFETY: By the safety requirements of `StructOps`: the program is for this type.
-            unsafe { (T::PREPARE)(prog.as_ptr()) };
-            if private_stack {
-                prog.request_private_stack();
-            }
-            Ok(0)
-        })
+        // SAFETY: By the safety requirements of this function; the reference does not leave it.
+        let prog = unsafe { Prog::from_raw(prog) };
+        if let Err(error) = level::check_program::<T>(prog) {
+            return error.to_errno();
+        }
+        // SAFETY: By the safety requirements of this function.
+        unsafe { Self::TYPE.check_member(member, prog) }
     }
 
     /// Returns 1 if the member has been dealt with, 0 if the kernel has to.
@@ -105,48 +208,8 @@ impl<T: StructOpsType> Callbacks<T> {
         kdata: *mut c_void,
         udata: *const c_void,
     ) -> c_int {
-        from_result(|| {
-            // SAFETY: By the safety requirements of this function.
-            let member = unsafe { find::<T>(member) }.ok_or(EINVAL)?;
-            // The kernel sets callbacks.
-            if !matches!(member.kind, MemberKind::Value | MemberKind::Private) {
-                return Ok(0);
-            }
-            // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
-            let from = unsafe { udata.cast::<u8>().add(member.offset) };
-            // SAFETY: By the safety requirements of `StructOps`, this one lies in the other table.
-            let to = unsafe { kdata.cast::<u8>().add(member.offset) };
-            // SAFETY: The member has this size in both tables, and nobody else uses `kdata`.
-            unsafe { to.copy_from_nonoverlapping(from, member.size) };
-            // SAFETY: As above; it has just been written, and the reference does not leave this function.
-            let value = unsafe { slice::from_raw_parts_mut(to, member.size) };
-            let is_zero = value.iter().all(|byte| *byte == 0);
-            if member.kind == MemberKind::Private {
-                return if is_zero {
-                    Ok(1)
-                } else {
-                    pr_warn!(
-                        "{}: user space has to leave `{}` zero\n",
-                        T::NAME,
-                        member.name
-                    );
-                    Err(EINVAL)
-                };
-            }
-            if let Some(default) = member.default.filter(|_| is_zero) {
-                default(value);
-            }
-            if member.check.is_some_and(|check| !check(value)) {
-                pr_warn!(
-                    "{}: what user space has set is no value of `{}`\n",
-                    T::NAME,
-                    member.name
-                );
-                return Err(EINVAL);
-            }
-            T::init_member(member, value)?;
-            Ok(1)
-        })
+        // SAFETY: By the safety requirements of this function.
+        unsafe { Self::TYPE.init_member(member, kdata, udata) }
     }
 
     /// # Safety
@@ -158,22 +221,8 @@ impl<T: StructOpsType> Callbacks<T> {
             // SAFETY: By the safety requirements of this function.
             unsafe { level::check_programs::<T>(T::descriptor().definition(), kdata)? };
             let table = table::<T>(kdata)?.cast::<T>();
-            for member in T::MEMBERS {
-                if !matches!(member.kind, MemberKind::Callback { required: true, .. }) {
-                    continue;
-                }
-                // SAFETY: By the safety requirements of `StructOps`, the member lies in the table.
-                let function = unsafe { kdata.cast::<u8>().add(member.offset) };
-                // SAFETY: A callback is a pointer, and the table is valid.
-                if unsafe { function.cast::<*const c_void>().read() }.is_null() {
-                    pr_warn!(
-                        "{}: a program has to implement `{}`\n",
-                        T::NAME,
-                        member.name
-                    );
-                    return Err(EINVAL);
-                }
-            }
+            // SAFETY: By the safety requirements of this function.
+            unsafe { Self::TYPE.check_required(kdata)? };
             // SAFETY: By the safety requirements of this function. A `&T` gives no access to the
             // callbacks, and does not leave this call.
             T::validate(unsafe { table.as_ref() })?;

@@ -129,10 +129,16 @@ impl<T: StructOpsType> Registration<T> {
     }
 
     fn register() -> Result {
-        level::register::<T>(T::descriptor().definition()).inspect_err(|error| {
-            // The registry has said why.
-            pr_err!("cannot register {}: {:?}\n", T::NAME, error);
-        })
+        let result = level::register::<T>(T::descriptor().definition());
+        report(T::NAME, &result);
+        result
+    }
+}
+
+/// The registry has said why.
+fn report(name: &CStr, result: &Result) {
+    if let Err(error) = result {
+        pr_err!("cannot register {name}: {error:?}\n");
     }
 }
 

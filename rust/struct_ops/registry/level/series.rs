@@ -43,10 +43,14 @@ impl Definition {
 pub(crate) fn register<T: StructOpsType>(definition: &'static Definition) -> Result {
     // SAFETY: The definition and everything it points to is static.
     let ret = unsafe { bindings::__register_bpf_struct_ops(definition.as_ptr()) };
-    if ret == ENODATA.to_errno() {
-        pr_err!("{}: the module has no usable BTF\n", T::NAME);
-    }
+    report(T::NAME, ret);
     to_result(ret)
+}
+
+fn report(name: &CStr, ret: c_int) {
+    if ret == ENODATA.to_errno() {
+        pr_err!("{name}: the module has no usable BTF\n");
+    }
 }
 
 /// Unregisters a type that is registered.
