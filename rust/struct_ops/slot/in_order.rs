@@ -29,10 +29,7 @@ use kernel::{
     bindings,
     prelude::*,
     sync::atomic::{
-        ordering::{
-            Full,
-            Relaxed, //
-        },
+        ordering::Full,
         Atomic, //
     }, //
 };
@@ -184,7 +181,7 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
     fn entries<'a>(&self, _writer: &'a Writer<T>) -> &'a [Entry<T, P>] {
         // SAFETY: By the type invariants, the array is valid until it has been replaced, which takes
         // a `Writer`, and a grace period has passed.
-        unsafe { self.tables.load(Relaxed).as_ref() }.map_or(&[], |tables| tables)
+        unsafe { dereference(&self.tables).as_ref() }.map_or(&[], |tables| tables)
     }
 
     fn holding<'a>(&self, writer: &'a Writer<T>, ops: NonNull<Ops<T>>) -> Option<&'a Entry<T, P>> {

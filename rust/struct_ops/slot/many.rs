@@ -149,19 +149,6 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
         P::synchronize();
     }
 
-    /// Fails if a table other than `old` is the same as `new`.
-    fn check_unique(&self, writer: &Writer<T>, new: &T, old: Option<NonNull<Ops<T>>>) -> Result {
-        let others = self
-            .places
-            .iter()
-            .filter(|place| !old.is_some_and(|old| place.holds(old)));
-        let mut tables = others.filter_map(|place| place.table(writer));
-        if tables.any(|ops| (self.same)(ops, new)) {
-            return Err(EEXIST);
-        }
-        Ok(())
-    }
-
     fn holding(&self, ops: NonNull<Ops<T>>) -> Option<&Place<T, P>> {
         self.places.iter().find(|place| place.holds(ops))
     }
@@ -174,16 +161,21 @@ impl<T: StructOps, const N: usize, P: Protection<T>> Many<T, N, P> {
 unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, N, P> {
     unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
         let writer = Writer::lock();
-        if self.holding(ops).is_some() {
-            return Err(EBUSY);
-        }
         // SAFETY: By the safety requirements of this function.
-        self.check_unique(&writer, unsafe { ops.as_ref() }, None)?;
-        let place = self.places.iter().find(|place| place.is_empty());
+        let new = unsafe { ops.as_ref() };
+        let mut empty = None;
+        for place in &self.places {
+            match place.table(&writer) {
+                Some(table) if ptr::eq(table, new) => return Err(EBUSY),
+                Some(table) if (self.same)(table, new) => return Err(EEXIST),
+                Some(_) => {}
+                None => empty = empty.or(Some(place)),
+            }
+        }
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { place.ok_or(ENOSPC)?.put(&writer, ops, link) }
+        unsafe { empty.ok_or(ENOSPC)?.put(&writer, ops, link) }
     }
 
     unsafe fn replace(&self, old: NonNull<Ops<T>>, new: NonNull<Ops<T>>) -> Result {
@@ -191,8 +183,12 @@ unsafe impl<T: StructOps, const N: usize, P: Protection<T>> Slot<T> for Many<T, 
         if new != old && self.holding(new).is_some() {
             return Err(EBUSY);
         }
+        let others = self.places.iter().filter(|place| !place.holds(old));
+        let mut tables = others.filter_map(|place| place.table(&writer));
         // SAFETY: By the safety requirements of this function.
-        self.check_unique(&writer, unsafe { new.as_ref() }, Some(old))?;
+        if tables.any(|table| (self.same)(table, unsafe { new.as_ref() })) {
+            return Err(EEXIST);
+        }
         // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
         // `replace()` has returned for it, which take it out and wait.
         unsafe { self.holding(old).ok_or(ENOENT)?.exchange(&writer, new) };

@@ -86,6 +86,7 @@ impl Link {
     /// # Safety
     ///
     /// `link` points to a `struct bpf_link` that is not freed during the call.
+    #[inline]
     unsafe fn get(link: NonNull<bindings::bpf_link>) -> Option<Self> {
         // SAFETY: By the safety requirements of this function.
         let link = unsafe { bindings::bpf_link_inc_not_zero(link.as_ptr()) };
@@ -97,6 +98,7 @@ impl Link {
     ///
     /// Does nothing if it is detached, and in `reg` and `update`, where the registry refuses it.
     /// May sleep.
+    #[inline]
     pub(crate) fn detach(self) {
         // SAFETY: By the type invariants, the link is valid.
         let ops = unsafe { (*self.0.as_ptr()).ops };
@@ -109,6 +111,7 @@ impl Link {
 }
 
 impl Drop for Link {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: By the type invariants, there is a reference to give back.
         unsafe { bindings::bpf_link_put(self.0.as_ptr()) };
@@ -144,12 +147,12 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
 
     /// Is there no table here?
     pub(crate) fn is_empty(&self) -> bool {
-        self.table.load(Relaxed).is_null()
+        dereference(&self.table).is_null()
     }
 
     /// Is `table` here?
     pub(crate) fn holds(&self, table: NonNull<Ops<T>>) -> bool {
-        ptr::eq(self.table.load(Relaxed), table.as_ptr())
+        ptr::eq(dereference(&self.table), table.as_ptr())
     }
 
     /// The table, for as long as the reader is protected.
@@ -184,7 +187,7 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
         // SAFETY: By the type invariants, the table is valid until it has been taken out and a grace
         // period has passed. Whoever waits for that has to see that it is out, which takes the
         // `Writer` that we have.
-        unsafe { self.table.load(Relaxed).as_ref() }
+        unsafe { dereference(&self.table).as_ref() }
     }
 
     /// Puts a table here, in the place of another if there is one.
@@ -228,8 +231,8 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
     pub(crate) fn copy(&self, _writer: &Writer<T>) -> Self {
         // INVARIANT: Both are what they are here, and nobody else changes that now.
         Self {
-            table: Atomic::new(self.table.load(Relaxed)),
-            link: Atomic::new(self.link.load(Relaxed)),
+            table: Atomic::new(dereference(&self.table)),
+            link: Atomic::new(dereference(&self.link)),
             _protection: PhantomData,
         }
     }
@@ -244,7 +247,7 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
     /// Takes the table out, for its owner. The caller waits for a grace period afterwards, and then
     /// detaches the link, if there is one and it is not going already.
     pub(crate) fn take(&self, writer: &Writer<T>) -> Option<Link> {
-        let link = NonNull::new(self.link.load(Relaxed));
+        let link = NonNull::new(dereference(&self.link));
         self.clear(writer);
         // SAFETY: By the type invariants, the link was not freed while it was here. Whoever frees it
         // has to see that it is not, which takes the `Writer` that we have.
