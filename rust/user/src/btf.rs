@@ -162,6 +162,17 @@ impl Btf {
         }
     }
 
+    /// What a prototype of a function has.
+    pub fn parameters(&self, id: u32) -> &[btf_param] {
+        match self.get(id) {
+            Some(ty) if kind(ty) == BTF_KIND_FUNC_PROTO => {
+                // SAFETY: libbpf has checked that as many parameters follow.
+                unsafe { behind(ty, count(ty)) }
+            }
+            _ => &[],
+        }
+    }
+
     /// Of a pointer to a function, the function's prototype.
     pub fn prototype(&self, mut id: u32) -> Option<u32> {
         let mut through_pointer = false;
@@ -187,9 +198,7 @@ impl Btf {
                 self.members(id).iter().map(|member| member.type_).collect()
             }
             BTF_KIND_FUNC_PROTO => {
-                // SAFETY: libbpf has checked that as many parameters follow.
-                let params: &[btf_param] = unsafe { behind(ty, count(ty)) };
-                let params = params.iter().map(|param| param.type_);
+                let params = self.parameters(id).iter().map(|param| param.type_);
                 params.chain([aim(ty)]).collect()
             }
             BTF_KIND_ARRAY => {

@@ -4,6 +4,10 @@
 //!
 //! Most of it is such that the verifier may take it; what it refuses is as good a test of it.
 
+mod pieces;
+
+use pieces::GET_CURRENT_TASK_BTF;
+
 use guest_tests::random::Random;
 use libbpf_rs::libbpf_sys::{
     bpf_insn,
@@ -13,6 +17,7 @@ use libbpf_rs::libbpf_sys::{
     BPF_DW,
     BPF_EXIT,
     BPF_H,
+    BPF_IMM,
     BPF_JEQ,
     BPF_JMP,
     BPF_K,
@@ -28,7 +33,11 @@ use libbpf_rs::libbpf_sys::{
     BPF_X, //
 };
 
-use crate::model::Kfunc;
+use crate::model::{
+    Kind,
+    Model,
+    Signature, //
+};
 
 /// Holds the context.
 const CONTEXT: u8 = 6;
@@ -36,20 +45,29 @@ const CONTEXT: u8 = 6;
 const VALUES: [u8; 3] = [7, 8, 9];
 const STACK: u8 = 10;
 
-const TAIL_CALL: i32 = 12;
-/// Helpers that need nothing in particular, by number: time, random numbers, the processor, the task.
-const PLAIN: [i32; 6] = [5, 7, 8, 14, 118, 158];
-
-/// File descriptors that a body names.
+/// What a body is made for.
 #[derive(Clone, Copy)]
-pub struct Fds {
+pub struct Setting<'a> {
+    /// Of the callback. A program that user space runs has no arguments.
+    pub signature: &'a Signature,
+    pub sleepable: bool,
+    /// The kfuncs.
+    pub model: &'a Model,
     pub array: i32,
     pub prog_array: i32,
+    pub arena: i32,
+    /// A map that keeps a lease, if there is one.
+    pub store: Option<i32>,
+    /// Memory of user space; to read it may sleep.
+    pub user: u64,
 }
 
 pub struct Body<'a> {
-    pub random: &'a mut Random,
-    pub insns: Vec<bpf_insn>,
+    random: &'a mut Random,
+    of: Setting<'a>,
+    insns: Vec<bpf_insn>,
+    /// What is in [`VALUES`], as far as it is known.
+    known: [Kind; VALUES.len()],
     /// Jumps to the end.
     escapes: Vec<usize>,
 }
@@ -69,8 +87,19 @@ impl<'a> Body<'a> {
         self.insn(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, value);
     }
 
+    fn set_wide(&mut self, dst: u8, value: u64) {
+        self.insn(BPF_LD | BPF_DW | BPF_IMM, dst, 0, 0, value as i32);
+        self.insn(0, 0, 0, 0, (value >> 32) as i32);
+    }
+
     fn copy(&mut self, dst: u8, src: u8) {
         self.insn(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
+    }
+
+    /// The address of 16 bytes on the stack.
+    fn buffer(&mut self, dst: u8) {
+        self.copy(dst, STACK);
+        self.insn(BPF_ALU64, dst, 0, 0, -16);
     }
 
     fn map(&mut self, dst: u8, fd: i32) {
@@ -82,8 +111,51 @@ impl<'a> Body<'a> {
         self.insn(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
     }
 
+    fn exit(&mut self) {
+        self.insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    }
+
+    /// Any of [`VALUES`].
     fn value(&mut self) -> u8 {
         *self.random.pick(&VALUES)
+    }
+
+    /// The same, to be written to.
+    fn target(&mut self) -> u8 {
+        let value = self.value();
+        self.note(value, Kind::Other);
+        value
+    }
+
+    fn note(&mut self, value: u8, kind: Kind) {
+        self.known[usize::from(value - VALUES[0])] = kind;
+    }
+
+    /// One that is known to be that.
+    fn holding(&self, kind: Kind) -> Option<u8> {
+        let place = self.known.iter().position(|known| *known == kind)?;
+        Some(VALUES[place])
+    }
+
+    /// One that most likely points to something.
+    fn pointer(&mut self) -> u8 {
+        let points = |kind: &Kind| matches!(kind, Kind::Struct(_) | Kind::Arena);
+        match self.known.iter().position(points) {
+            Some(place) if self.random.chance(95) => VALUES[place],
+            _ if self.random.chance(90) => {
+                self.call(GET_CURRENT_TASK_BTF);
+                self.keep_result(self.of.model.task)
+            }
+            _ => self.value(),
+        }
+    }
+
+    /// Keeps what a call has returned.
+    fn keep_result(&mut self, kind: Kind) -> u8 {
+        let dst = self.target();
+        self.copy(dst, 0);
+        self.note(dst, kind);
+        dst
     }
 
     /// Leaves if the value is 0.
@@ -101,25 +173,38 @@ impl<'a> Body<'a> {
         (size, self.random.below(fields) as i16 * bytes)
     }
 
-    fn argument(&mut self, arguments: u64) {
-        let (dst, limit) = (
-            self.value(),
-            arguments.max(1) + u64::from(self.random.chance(3)),
+    /// Loads an argument.
+    fn argument(&mut self) -> (u8, Kind) {
+        let arguments = &self.of.signature.arguments;
+        let limit = arguments.len().max(1) as u64 + u64::from(self.random.chance(3));
+        let number = self.random.below(limit) as usize;
+        let kind = arguments.get(number).copied().unwrap_or(Kind::Other);
+        let dst = self.target();
+        self.note(dst, kind);
+        self.insn(
+            BPF_LDX | BPF_DW | BPF_MEM,
+            dst,
+            CONTEXT,
+            8 * number as i16,
+            0,
         );
-        let off = 8 * self.random.below(limit) as i16;
-        self.insn(BPF_LDX | BPF_DW | BPF_MEM, dst, CONTEXT, off, 0);
+        (dst, kind)
     }
 
     /// What a value is, as an argument of a call.
-    fn pass(&mut self, register: u8) {
+    fn pass(&mut self, register: u8, wanted: Kind) {
+        if let Some(value) = self.holding(wanted).filter(|_| self.random.chance(80)) {
+            return self.copy(register, value);
+        }
         match self.random.below(4) {
             0 => {
                 let value = self.random.below(16) as i32;
                 self.set(register, value);
             }
-            1 => {
-                self.copy(register, STACK);
-                self.insn(BPF_ALU64, register, 0, 0, -16);
+            1 => self.buffer(register),
+            _ if wanted == Kind::Number => {
+                let value = self.random.below(64) as i32 - 2;
+                self.set(register, value);
             }
             _ => {
                 let value = self.value();
@@ -128,69 +213,79 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn kfunc(&mut self, kfunc: &Kfunc) {
-        for register in 1..=kfunc.arguments.min(5) as u8 {
-            self.pass(register);
-        }
+    /// Calls a kfunc with what is in the registers.
+    fn call_kfunc(&mut self, index: usize) {
+        let kfunc = &self.of.model.kfuncs[index];
         // The BTF that fd_array has in its place 1.
-        self.insn(
-            BPF_JMP | BPF_CALL,
-            0,
-            BPF_PSEUDO_KFUNC_CALL as u8,
-            1,
-            kfunc.id as i32,
-        );
-        let dst = self.value();
-        self.copy(dst, 0);
+        let (btf, id) = (i16::from(kfunc.of_module), kfunc.id as i32);
+        self.insn(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL as u8, btf, id);
     }
 
-    fn helper(&mut self, fds: Fds) {
-        match self.random.below(5) {
-            // bpf_map_lookup_elem(), bpf_map_update_elem()
-            0 | 1 => {
-                let update = self.random.chance(30);
-                self.map(1, fds.array);
-                self.copy(2, STACK);
-                self.insn(BPF_ALU64, 2, 0, 0, -16);
-                self.copy(3, 2);
-                self.set(4, 0);
-                self.call(if update { 2 } else { 1 });
-                let dst = self.value();
-                self.copy(dst, 0);
-                self.test(dst);
+    /// Calls a kfunc, and tells where its result is.
+    fn kfunc(&mut self, index: usize) -> u8 {
+        let model = self.of.model;
+        let signature = &model.kfuncs[index].signature;
+        for (register, kind) in (1..=5).zip(&signature.arguments) {
+            self.pass(register, *kind);
+        }
+        self.call_kfunc(index);
+        let result = self.keep_result(signature.result);
+        if matches!(signature.result, Kind::Struct(_)) && self.random.chance(90) {
+            self.test(result);
+        }
+        result
+    }
+
+    fn piece(&mut self) {
+        // Arguments come first.
+        let first = if self.of.signature.arguments.is_empty() {
+            30
+        } else {
+            0
+        };
+        match first + self.random.below(110 - first) {
+            0..30 => {
+                let (value, kind) = self.argument();
+                if self.random.chance(30) {
+                    self.test(value);
+                }
+                if self.random.chance(10) {
+                    self.give_back(value, kind);
+                }
             }
-            // bpf_probe_read_kernel(), and bpf_copy_from_user(), which sleeps
-            2 => {
-                let (value, number) = (self.value(), *self.random.pick(&[113, 148]));
-                self.copy(1, STACK);
-                self.insn(BPF_ALU64, 1, 0, 0, -16);
-                self.set(2, 8);
-                self.copy(3, value);
-                self.call(number);
+            30..47 => {
+                let (src, dst, (size, off)) = (self.pointer(), self.target(), self.place());
+                self.insn(BPF_LDX | size | BPF_MEM, dst, src, off, 0);
             }
+            47..50 => {
+                let (dst, src, (size, off)) = (self.pointer(), self.value(), self.place());
+                self.insn(BPF_STX | size | BPF_MEM, dst, src, off, 0);
+            }
+            50..54 => {
+                let (dst, (size, off)) = (self.pointer(), self.place());
+                self.insn(BPF_ST | size | BPF_MEM, dst, 0, off, 1);
+            }
+            54..68 => self.helper(),
+            68..78 => self.any_kfunc(),
+            78..86 => self.object(),
+            86..90 => self.arena(),
+            90..96 => self.user(),
+            96..99 => self.tail_call(),
             _ => {
-                let number = *self.random.pick(&PLAIN);
-                self.call(number);
-                let dst = self.value();
-                self.copy(dst, 0);
+                let value = self.value();
+                self.test(value);
             }
         }
     }
 
-    fn tail_call(&mut self, fds: Fds) {
-        let place = self.random.below(4) as i32;
-        self.copy(1, CONTEXT);
-        self.map(2, fds.prog_array);
-        self.set(3, place);
-        self.call(TAIL_CALL);
-    }
-
-    /// A program for a callback with so many arguments. With none, it is one that user space runs.
-    pub fn new(random: &'a mut Random, arguments: u64, kfuncs: &[Kfunc], fds: Fds) -> Self {
+    /// The instructions of a program.
+    pub fn instructions(random: &'a mut Random, of: Setting<'a>) -> Vec<bpf_insn> {
         let length = 1 + random.below(6);
         let mut body = Self {
             random,
+            of,
             insns: vec![],
+            known: [Kind::Other; VALUES.len()],
             escapes: vec![],
         };
         body.copy(CONTEXT, 1);
@@ -199,38 +294,11 @@ impl<'a> Body<'a> {
         }
         body.insn(BPF_ST | BPF_DW | BPF_MEM, STACK, 0, -16, 0);
         body.insn(BPF_ST | BPF_DW | BPF_MEM, STACK, 0, -8, 0);
+        if body.random.chance(30) {
+            body.take_owned();
+        }
         for _ in 0..length {
-            match body.random.below(100) {
-                0..35 if arguments > 0 => {
-                    body.argument(arguments);
-                    if body.random.chance(30) {
-                        let value = body.value();
-                        body.test(value);
-                    }
-                }
-                35..50 => {
-                    let (dst, src, (size, off)) = (body.value(), body.value(), body.place());
-                    body.insn(BPF_LDX | size | BPF_MEM, dst, src, off, 0);
-                }
-                50..57 => {
-                    let (dst, src, (size, off)) = (body.value(), body.value(), body.place());
-                    body.insn(BPF_STX | size | BPF_MEM, dst, src, off, 0);
-                }
-                57..65 => {
-                    let (dst, (size, off)) = (body.value(), body.place());
-                    body.insn(BPF_ST | size | BPF_MEM, dst, 0, off, 1);
-                }
-                65..75 => body.helper(fds),
-                75..84 if !kfuncs.is_empty() => {
-                    let kfunc = body.random.below(kfuncs.len() as u64) as usize;
-                    body.kfunc(&kfuncs[kfunc]);
-                }
-                84..87 => body.tail_call(fds),
-                _ => {
-                    let value = body.value();
-                    body.test(value);
-                }
-            }
+            body.piece();
         }
         match body.random.below(10) {
             0 => {
@@ -238,15 +306,19 @@ impl<'a> Body<'a> {
                 body.copy(0, value);
             }
             1 => body.set(0, -1),
+            2..5 if body.result_is_an_object() => {}
             _ => body.set(0, 0),
         }
-        body.insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+        body.exit();
         let end = body.insns.len();
-        body.set(0, 0);
-        body.insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+        // What nothing leads to is refused.
+        if !body.escapes.is_empty() {
+            body.set(0, 0);
+            body.exit();
+        }
         for at in std::mem::take(&mut body.escapes) {
             body.insns[at].off = (end - at - 1) as i16;
         }
-        body
+        body.insns
     }
 }

@@ -19,8 +19,21 @@ use libbpf_rs::libbpf_sys::{
     self,
     bpf_insn,
     bpf_map_create_opts,
+    bpf_prog_info,
     bpf_prog_load_opts,
-    bpf_test_run_opts, //
+    bpf_test_run_opts,
+    BPF_F_MMAPABLE,
+    BPF_MAP_TYPE_ARENA,
+    BPF_MAP_TYPE_ARRAY,
+    BPF_MAP_TYPE_STRUCT_OPS,
+    BTF_KIND_INT,
+    BTF_KIND_PTR,
+    BTF_KIND_STRUCT,
+    BTF_KIND_TYPE_TAG, //
+};
+use libbpf_rs::{
+    AsRawLibbpf,
+    Program, //
 };
 use rustix::io::Errno;
 
@@ -29,17 +42,47 @@ type Result<T> = std::result::Result<T, Errno>;
 /// No value of a map here is longer.
 const LONGEST: usize = 4096;
 
-/// A BTF object with one type: maps have to name one that is not the kernel's.
+/// A BTF object: maps have to name one that is not the kernel's. It has `int`, and the value of a map that
+/// keeps a lease: `struct kept { struct lease __kptr *lease; }`.
 pub fn any_btf() -> Result<OwnedFd> {
-    // The header, `int` and the strings; see include/uapi/linux/btf.h.
-    let words: [u32; 10] = [0x1_eb9f, 24, 0, 16, 16, 5, 1, 1 << 24, 4, (1 << 24) | 32];
-    let mut data: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
-    data.extend(b"\0int\0");
+    const STRINGS: &[u8] = b"\0int\0lease\0kptr\0kept\0";
+    // Each is a name, a kind, and what it is of or its size; see include/uapi/linux/btf.h.
+    const TYPES: [u32; 19] = [
+        1,
+        BTF_KIND_INT << 24,
+        4,
+        (1 << 24) | 32, //
+        5,
+        BTF_KIND_STRUCT << 24,
+        0, //
+        11,
+        BTF_KIND_TYPE_TAG << 24,
+        LEASE, //
+        0,
+        BTF_KIND_PTR << 24,
+        LEASE + 1, //
+        16,
+        (BTF_KIND_STRUCT << 24) | 1,
+        8,
+        5,
+        LEASE + 2,
+        0, //
+    ];
+    const TYPES_LEN: u32 = size_of_val(&TYPES) as u32;
+    let header: [u32; 6] = [0x1_eb9f, 24, 0, TYPES_LEN, TYPES_LEN, STRINGS.len() as u32];
+    let words = header.iter().chain(&TYPES);
+    let mut data: Vec<u8> = words.flat_map(|word| word.to_ne_bytes()).collect();
+    data.extend(STRINGS);
     // SAFETY: The data is as long as it is said to be. The options may be null.
     opened(unsafe {
         libbpf_sys::bpf_btf_load(data.as_ptr().cast(), data.len() as _, ptr::null_mut())
     })
 }
+
+// The ids of types in it.
+const INT: u32 = 1;
+const LEASE: u32 = 2;
+const KEPT: u32 = 5;
 
 /// How a program is to be loaded. File descriptors are plain numbers here and below: any may be wrong.
 pub struct Load<'a> {
@@ -77,28 +120,78 @@ pub fn load(load: &Load<'_>) -> Result<OwnedFd> {
     })
 }
 
-/// Creates a map. `btf` is that of a module with the value type `value_id`, if it is not 0.
-pub fn create(
-    kind: u32,
-    size: u32,
-    entries: u32,
-    flags: u32,
-    value_id: u32,
-    fds: [c_int; 2],
-) -> Result<OwnedFd> {
-    let [any_btf, btf] = fds;
+/// Creates a map with keys of 4 bytes.
+fn create_with(kind: u32, size: u32, entries: u32, opts: bpf_map_create_opts) -> Result<OwnedFd> {
     let opts = bpf_map_create_opts {
         sz: size_of::<bpf_map_create_opts>() as _,
-        btf_fd: if value_id == 0 { 0 } else { any_btf as _ },
+        ..opts
+    };
+    let key_size = if kind == BPF_MAP_TYPE_ARENA { 0 } else { 4 };
+    // SAFETY: The name may be null, and `opts` is valid.
+    opened(unsafe {
+        libbpf_sys::bpf_map_create(kind, ptr::null(), key_size, size, entries, &raw const opts)
+    })
+}
+
+/// A map that needs nothing else.
+pub fn create(kind: u32, size: u32, entries: u32) -> Result<OwnedFd> {
+    create_with(kind, size, entries, Default::default())
+}
+
+/// A map with values of the type `value_id` in `btf`, which is that of a module.
+pub fn create_struct_ops(
+    size: u32,
+    flags: u32,
+    value_id: u32,
+    any_btf: c_int,
+    btf: c_int,
+) -> Result<OwnedFd> {
+    let opts = bpf_map_create_opts {
+        btf_fd: any_btf as _,
         btf_vmlinux_value_type_id: value_id,
-        value_type_btf_obj_fd: if value_id == 0 { 0 } else { btf },
+        value_type_btf_obj_fd: btf,
         map_flags: flags,
         ..Default::default()
     };
-    // SAFETY: The name may be null, and `opts` is valid.
-    opened(unsafe {
-        libbpf_sys::bpf_map_create(kind, ptr::null(), 4, size, entries, &raw const opts)
-    })
+    create_with(BPF_MAP_TYPE_STRUCT_OPS, size, 1, opts)
+}
+
+/// A map that keeps a lease, or none.
+pub fn create_store(any_btf: c_int) -> Result<OwnedFd> {
+    let opts = bpf_map_create_opts {
+        btf_fd: any_btf as _,
+        btf_key_type_id: INT,
+        btf_value_type_id: KEPT,
+        ..Default::default()
+    };
+    create_with(BPF_MAP_TYPE_ARRAY, 8, 1, opts)
+}
+
+/// An arena, where nothing else is in user space.
+pub fn create_arena(pages: u32) -> Result<OwnedFd> {
+    let opts = bpf_map_create_opts {
+        map_flags: BPF_F_MMAPABLE,
+        map_extra: 1 << 44,
+        ..Default::default()
+    };
+    create_with(BPF_MAP_TYPE_ARENA, 0, pages, opts)
+}
+
+/// Which member of its type a program of libbpf is for.
+pub fn member_of(program: &Program<'_>) -> u32 {
+    // SAFETY: It is a program.
+    unsafe { libbpf_sys::bpf_program__expected_attach_type(program.as_libbpf_object().as_ptr()) }
+}
+
+/// The type that a program is for, by the id in its BTF.
+pub fn type_of(program: c_int) -> Result<u32> {
+    let mut info = bpf_prog_info::default();
+    let mut len = size_of_val(&info) as u32;
+    // SAFETY: `info` is as long as `len` says.
+    checked(unsafe {
+        libbpf_sys::bpf_obj_get_info_by_fd(program, (&raw mut info).cast(), &raw mut len)
+    })?;
+    Ok(info.attach_btf_id)
 }
 
 /// Sets the value of a map. What is not there of it is zero.

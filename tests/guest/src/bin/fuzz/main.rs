@@ -15,6 +15,7 @@ mod body;
 mod calls;
 mod model;
 mod step;
+mod user;
 mod world;
 
 use std::process::ExitCode;
@@ -110,8 +111,8 @@ fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<
 }
 
 /// Makes the steps of one round, and adds up what came of them.
-fn round(env: &Env, wanted: &Wanted, round: u64, total: &mut [Tally]) -> Result<()> {
-    let world = World::new(env)?;
+fn round(env: &Env, wanted: &Wanted, user: u64, round: u64, total: &mut [Tally]) -> Result<()> {
+    let world = World::new(env, user)?;
     let next = AtomicU64::new(0);
     let threads = if wanted.steps.is_empty() { THREADS } else { 1 };
     let done: Vec<Result<()>> = thread::scope(|scope| {
@@ -132,6 +133,7 @@ fn any_calls(env: &Env) -> Result<()> {
     let Some(wanted) = WANTED.lock().unwrap().take() else {
         return Ok(());
     };
+    let user = user::map_file()?;
     let start = Instant::now();
     let mut total = vec![Tally::default(); Op::ALL.len()];
     let mut result = Ok(());
@@ -141,7 +143,7 @@ fn any_calls(env: &Env) -> Result<()> {
             wanted.seed,
             start.elapsed().as_secs()
         );
-        result = round(env, &wanted, number, &mut total);
+        result = round(env, &wanted, user, number, &mut total);
         if result.is_err() || wanted.round.is_some() || start.elapsed() > wanted.time {
             break;
         }

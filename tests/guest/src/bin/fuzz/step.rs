@@ -2,6 +2,8 @@
 
 //! One step: a call, with objects that the steps before it made.
 
+mod program;
+
 use std::os::fd::{
     AsFd,
     AsRawFd,
@@ -12,23 +14,11 @@ use std::sync::Arc;
 use guest_tests::random::Random;
 use guest_tests::stress;
 use libbpf_rs::libbpf_sys::{
-    bpf_insn,
     BPF_F_LINK,
-    BPF_F_SLEEPABLE,
-    BPF_F_VTYPE_BTF_OBJ_FD,
-    BPF_MAP_TYPE_STRUCT_OPS,
-    BPF_PROG_TYPE_STRUCT_OPS,
-    BPF_PROG_TYPE_SYSCALL, //
+    BPF_F_VTYPE_BTF_OBJ_FD, //
 };
 
-use crate::body::{
-    Body,
-    Fds, //
-};
-use crate::calls::{
-    self,
-    Load, //
-};
+use crate::calls;
 use crate::model::Type;
 use crate::world::{
     Object,
@@ -51,7 +41,8 @@ macro_rules! operations {
 
 operations! {
     Load: 22, "load a program";
-    LoadRunnable: 5, "load a program for user space to run";
+    LoadRunnable: 7, "load a program for user space to run";
+    LoadObject: 1, "load an object file";
     Create: 12, "create a map";
     Update: 14, "update a map";
     Delete: 3, "delete a value";
@@ -67,6 +58,7 @@ operations! {
     Associate: 2, "associate a map";
     Run: 6, "run a program";
     Info: 2, "ask for information";
+    Store: 1, "make a map that keeps objects";
     ById: 1, "open a map by id";
     Open: 2, "open a device";
     Command: 12, "give a command to a device";
@@ -124,57 +116,6 @@ fn any_type<'a>(world: &'a World, random: &mut Random, phase: u64) -> Option<Cho
     })
 }
 
-fn load(world: &World, random: &mut Random, phase: u64) -> Option<()> {
-    let choice = any_type(world, random, phase)?;
-    let members = &choice.ty.members;
-    let member = random.below(members.len() as u64 + 1) as usize;
-    let arguments = |member: usize| members.get(member).and_then(|member| member.arguments);
-    // Most are for callbacks.
-    let member = match arguments(member) {
-        None if random.chance(95) => members.iter().position(|each| each.arguments.is_some())?,
-        _ => member,
-    };
-    let sleepable = random.chance(12);
-    let insns = body(world, random, &choice, arguments(member).unwrap_or(1));
-    let result = calls::load(&Load {
-        kind: BPF_PROG_TYPE_STRUCT_OPS,
-        insns: &insns,
-        type_id: choice.ty.id + u32::from(random.chance(1)),
-        member: member as u32,
-        flags: if sleepable { BPF_F_SLEEPABLE } else { 0 },
-        btf: choice.btf.as_raw_fd(),
-    });
-    let fd = world.count(Op::Load, result)?;
-    world.programs.put(random, Some(choice.object(fd, member)));
-    Some(())
-}
-
-fn load_runnable(world: &World, random: &mut Random, phase: u64) -> Option<()> {
-    let choice = any_type(world, random, phase)?;
-    let insns = body(world, random, &choice, 0);
-    let result = calls::load(&Load {
-        kind: BPF_PROG_TYPE_SYSCALL,
-        insns: &insns,
-        type_id: 0,
-        member: 0,
-        flags: BPF_F_SLEEPABLE,
-        btf: choice.btf.as_raw_fd(),
-    });
-    let fd = world.count(Op::LoadRunnable, result)?;
-    world.runnable.put(random, Some(choice.object(fd, 0)));
-    Some(())
-}
-
-/// A program with the kfuncs of the module of the type.
-fn body(world: &World, random: &mut Random, choice: &Choice<'_>, arguments: u64) -> Vec<bpf_insn> {
-    let kfuncs = &world.modules[choice.module].model.kfuncs;
-    let fds = Fds {
-        array: world.array.as_raw_fd(),
-        prog_array: world.prog_array.as_raw_fd(),
-    };
-    Body::new(random, arguments, kfuncs, fds).insns
-}
-
 fn create(world: &World, random: &mut Random, phase: u64) -> Option<()> {
     let choice = any_type(world, random, phase)?;
     let mut flags = BPF_F_VTYPE_BTF_OBJ_FD;
@@ -182,13 +123,12 @@ fn create(world: &World, random: &mut Random, phase: u64) -> Option<()> {
         flags |= BPF_F_LINK;
     }
     let size = choice.ty.value_size + u32::from(random.chance(1));
-    let result = calls::create(
-        BPF_MAP_TYPE_STRUCT_OPS,
+    let result = calls::create_struct_ops(
         size,
-        1,
         flags,
         choice.ty.value_id,
-        [world.any_btf.as_raw_fd(), choice.btf.as_raw_fd()],
+        world.any_btf.as_raw_fd(),
+        choice.btf.as_raw_fd(),
     );
     let fd = world.count(Op::Create, result)?;
     world.maps.put(random, Some(choice.object(fd, 0)));
@@ -206,7 +146,7 @@ fn update(world: &World, random: &mut Random) -> Option<()> {
         let Some(place) = value.get_mut(member.offset..) else {
             continue;
         };
-        if member.arguments.is_some() {
+        if member.signature.is_some() {
             let right = random.chance(98);
             let program = world.programs.find(random, |program| {
                 !right
@@ -286,8 +226,9 @@ fn command(world: &World, random: &mut Random) -> Option<()> {
 /// Makes a step, if there are objects for it.
 pub fn step(op: Op, world: &World, random: &mut Random, phase: u64) -> Option<()> {
     match op {
-        Op::Load => load(world, random, phase),
-        Op::LoadRunnable => load_runnable(world, random, phase),
+        Op::Load => program::load(world, random, phase),
+        Op::LoadRunnable => program::load_runnable(world, random, phase),
+        Op::LoadObject => program::load_object(world, random),
         Op::Create => create(world, random, phase),
         Op::Update => update(world, random),
         Op::Delete => world.count(op, calls::delete(world.maps.get(random)?.fd(), 0)),
@@ -341,6 +282,13 @@ pub fn step(op: Op, world: &World, random: &mut Random, phase: u64) -> Option<()
         }
         Op::Run => world.count(op, calls::test_run(world.runnable.get(random)?.fd())),
         Op::Info => world.count(op, calls::info(any_object(world, random)?.fd())),
+        Op::Store => {
+            let store = world.count(op, calls::create_store(world.any_btf.as_raw_fd()));
+            // One in four steps drops the one that was there.
+            let store = store.filter(|_| random.chance(75)).map(Arc::new);
+            *world.store.lock().unwrap() = store;
+            Some(())
+        }
         Op::ById => {
             let (_, map) = calls::map_behind(random.below(1000) as u32)?;
             world.count(op, map).map(drop)

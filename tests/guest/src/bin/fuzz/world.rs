@@ -35,7 +35,7 @@ use crate::model::Model;
 use crate::step::Op;
 
 /// Those with devices have commands.
-const MODULES: [(&str, &[&str]); 6] = [
+const MODULES: [(&str, &[&str]); 7] = [
     ("bpf_testmod", &[]),
     (
         "stress",
@@ -73,7 +73,11 @@ const MODULES: [(&str, &[&str]); 6] = [
     ),
     ("policy", &[]),
     ("zoo", &[]),
+    ("lease", &[]),
 ];
+
+/// Of the arena.
+const ARENA_PAGES: u32 = 16;
 
 /// How many objects of each sort there are.
 const PLACES: u64 = 16;
@@ -169,6 +173,11 @@ pub struct World {
     pub links: Pool,
     pub array: OwnedFd,
     pub prog_array: OwnedFd,
+    pub arena: OwnedFd,
+    /// A map that keeps a lease.
+    pub store: Mutex<Option<Arc<OwnedFd>>>,
+    /// Where programs read from user space.
+    pub user: u64,
     pub any_btf: OwnedFd,
     pub pins: PathBuf,
     /// One module is reloaded at a time: the newest BTF is that of this module then.
@@ -178,7 +187,7 @@ pub struct World {
 
 impl World {
     /// Inserts the modules.
-    pub fn new(env: &Env) -> Result<Self> {
+    pub fn new(env: &Env, user: u64) -> Result<Self> {
         let any_btf = calls::any_btf()?;
         let mut modules = vec![];
         for (name, commands) in MODULES {
@@ -194,15 +203,17 @@ impl World {
                 commands,
             });
         }
-        let none = [0; 2];
         Ok(Self {
             modules,
             programs: Pool::default(),
             runnable: Pool::default(),
             maps: Pool::default(),
             links: Pool::default(),
-            array: calls::create(libbpf_sys::BPF_MAP_TYPE_ARRAY, 8, 4, 0, 0, none)?,
-            prog_array: calls::create(libbpf_sys::BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 0, 0, none)?,
+            array: calls::create(libbpf_sys::BPF_MAP_TYPE_ARRAY, 8, 4)?,
+            prog_array: calls::create(libbpf_sys::BPF_MAP_TYPE_PROG_ARRAY, 4, 4)?,
+            arena: calls::create_arena(ARENA_PAGES)?,
+            store: Mutex::default(),
+            user,
             any_btf,
             pins: env.pins().to_owned(),
             reloading: Mutex::new(()),
@@ -226,7 +237,7 @@ impl World {
         for pool in files.chain(pools) {
             pool.clear();
         }
-        drop((self.array, self.prog_array));
+        drop((self.array, self.prog_array, self.arena, self.store));
         // A map that was attached without a link lives until its value is deleted.
         let mut id = 0;
         while let Some((next, map)) = calls::map_behind(id) {
