@@ -73,7 +73,7 @@ if [ ${#patches[@]} -gt 0 ]; then
 		step "Linux: git am of the ${#patches[@]} patches in patches/"
 		rm -rf "$tree"
 		"${git[@]}" -C "$base" worktree prune
-		"${git[@]}" -C "$base" worktree add -q --detach "$tree"
+		"${git[@]}" -C "$base" worktree add -q -f -f --detach "$tree"
 		logged git-am "${git[@]}" -C "$tree" am "${patches[@]}"
 		touch "$tree/.complete"
 	fi
