@@ -85,8 +85,8 @@ static OPS: Exclusive<SpellingOps> = Exclusive::new();
 
 impl StructOpsType for SpellingOps {
     fn validate(ops: &Self) -> Result {
-        let sum: u16 = ops.lengths().iter().sum();
-        if sum == u16::from(ops.r#priv()) {
+        let sum: u64 = ops.lengths().iter().copied().map(u64::from).sum();
+        if sum == u64::from(ops.r#priv()) {
             Ok(())
         } else {
             Err(EINVAL)
@@ -123,12 +123,24 @@ fn spelling_run(pair: &Shared<SpellingPair>, r#type: u32) -> u64 {
     let looked = OPS.with(|ops| {
         let (task, none) = (current!(), None);
         let look = |maybe| ops.look(task, maybe, 10, r#type).unwrap_or(0);
-        look(none) + look(Some(task)) + ops.r#match(pair, &other).unwrap_or(0)
+        let said = [
+            look(none),
+            look(Some(task)),
+            ops.r#match(pair, &other).unwrap_or(0),
+        ];
+        said.into_iter().map(i64::from).sum::<i64>() as u64
     });
-    let made = MADE.with(|ops| ops.pick(1 << 40) + ops.limits()[LEN - 1]);
+    let made = MADE.with(|ops| ops.pick(1 << 40).wrapping_add(ops.limits()[LEN - 1]));
     let changed = u64::from(pair.read(field!(SpellingPair, c)).get());
     pair.write(field!(SpellingPair, c), Bool::new(false));
-    looked.unwrap_or(0) as u64 + made.unwrap_or(0) + namesakes::run() + changed * 2000
+    [
+        looked.unwrap_or(0),
+        made.unwrap_or(0),
+        namesakes::run(),
+        changed * 2000,
+    ]
+    .into_iter()
+    .fold(0, u64::wrapping_add)
 }
 
 /// For one callback of a type in another Rust module.

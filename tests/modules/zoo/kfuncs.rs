@@ -74,7 +74,7 @@ fn zoo_sum(bytes: &SharedBytes, start: u32) -> u32 {
     for at in 0..bytes.size() {
         let mut byte = [0];
         if bytes.read(at, &mut byte).is_ok() {
-            sum += u32::from(byte[0]);
+            sum = sum.wrapping_add(u32::from(byte[0]));
         }
     }
     match bytes.write(bytes.size().wrapping_sub(1), &[sum as u8]) {

@@ -30,7 +30,12 @@ fn zoo_drop(packet: ARef<SkBuff>) -> u32 {
 /// Has a packet wait; returns what the program says, plus 1 if it gives up one afterwards.
 #[kfunc(syscall)]
 fn zoo_wait(size: u32) -> i32 {
-    let wait = |packet| LINE.with(|ops| ops.enqueue(packet) + i32::from(ops.dequeue().is_some()));
+    let wait = |packet| {
+        LINE.with(|ops| {
+            ops.enqueue(packet)
+                .wrapping_add(ops.dequeue().is_some().into())
+        })
+    };
     match SkBuff::new(size) {
         Ok(packet) => wait(packet).unwrap_or(0),
         Err(error) => error.to_errno(),

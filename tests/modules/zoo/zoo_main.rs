@@ -278,7 +278,7 @@ fn zoo_present() -> u32 {
 fn zoo_ask(number: u32) -> u32 {
     ZOO.with(|ops| {
         ops.ask(number);
-        ops.asked().fetch_add(1, Relaxed) + 1
+        ops.asked().fetch_add(1, Relaxed).wrapping_add(1)
     })
     .unwrap_or(0)
 }
@@ -300,8 +300,12 @@ fn zoo_feel() -> i32 {
 /// The id of the table, and the number of its temper.
 #[kfunc(syscall)]
 fn zoo_id() -> u32 {
-    ZOO.with(|ops| ops.id() * 10 + ops.temper().number())
-        .unwrap_or(0)
+    ZOO.with(|ops| {
+        ops.id()
+            .wrapping_mul(10)
+            .wrapping_add(ops.temper().number())
+    })
+    .unwrap_or(0)
 }
 
 /// The number of the table's mood.
@@ -322,7 +326,7 @@ fn zoo_agree(number: u32) -> bool {
 fn zoo_look(number: u32) -> u32 {
     let keeper: &Task = current!();
     let next = ZooCage {
-        number: number * 1000,
+        number: number.wrapping_mul(1000),
         next: Address::NULL,
         keeper: Const(Address::NULL),
         nowhere: Address::NULL,
@@ -336,7 +340,8 @@ fn zoo_look(number: u32) -> u32 {
     };
     ZOO.with(|ops| {
         let (alone, kept) = (Const(None), Const(Some(keeper)));
-        Some(ops.look(Const(cage), alone)? + ops.look(Const(cage), kept)?)
+        let alone = ops.look(Const(cage), alone)?;
+        Some(ops.look(Const(cage), kept)?.wrapping_add(alone))
     })
     .flatten()
     .unwrap_or(0)
