@@ -98,13 +98,8 @@ pub struct Model {
 
 /// How names end of kfuncs that take a reference back.
 const RELEASE: [&[u8]; 6] = [b"release", b"put", b"end", b"drop", b"free", b"close"];
-/// They end the kernel, or the fuzzer; the last takes a reference to whatever a program has on its stack,
-/// see X17 in verifier.md.
-const LEFT_OUT: [&[u8]; 3] = [
-    b"crash_kexec",
-    b"bpf_send_signal_task",
-    b"bpf_cpumask_acquire",
-];
+/// They end the kernel, or the fuzzer.
+const LEFT_OUT: [&[u8]; 2] = [b"crash_kexec", b"bpf_send_signal_task"];
 
 impl Model {
     /// Reads that of a module which is loaded.
