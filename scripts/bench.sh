@@ -1,49 +1,83 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `make bench`: what calls, maps and links cost, in instructions (QEMU counts them; they are no time): with
-# the module in C on the kernel without the series and on ours, and with the module in Rust on ours. Builds
-# both kernels. Prints a table; no number is a failure.
+# `make bench`: what calls, maps, types and links cost, in instructions (QEMU counts them; they are no time):
+# with the module in C on the kernel without the series and on ours, and with the module in Rust on ours.
+# Also bytes of memory and of the modules, seconds of their builds, and how many cache lines a call shares
+# with other processors. Builds both kernels. Prints a table; no number is a failure.
 #
+#   BASE=<file>   instead of the table, what moved by more than 1 % since that run
 #   BASE=<tree>   a base kernel that is built already
-#   OLD=<file>    instead of the table, what moved by more than 1 % since that run
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
-base=${BASE:-}
+base='' earlier=()
+if [ -d "${BASE:-}" ]; then
+	base=$BASE
+elif [ -n "${BASE:-}" ]; then
+	[ -s "$BASE" ] || die "BASE=$BASE is neither a file of an earlier run nor the tree of a kernel"
+	earlier=("$(realpath "$BASE")")
+fi
 unset BASE
-[ -z "${OLD:-}" ] || [ -s "$OLD" ] || die "OLD=$OLD is no file of an earlier run"
 
+export STRUCT_OPS_BENCH=m
 # shellcheck source-path=SCRIPTDIR source=prepare.sh
 . "$REPO/scripts/prepare.sh"
 [ -n "$base" ] || base=$(KDIR='' BASE=1 "$REPO/scripts/enter.sh" scripts/kernel.sh)
 log=$LOGS/bench
-mkdir -p "$log"
-run() { # run NAME KDIR MODULES
-	step "column $1"
-	KDIR=$2 VM_ICOUNT=1 VM_TIMEOUT=1200 VM_CONSOLE=$log/$1.console "$REPO/scripts/enter.sh" scripts/vm.sh "$2" \
-		"$programs/bench" "$3" >"$log/$1"
+rm -rf "$log" && mkdir -p "$log"
+export CARGO_TARGET_DIR=${programs%/release}
+step "report and plugin: building"
+logged bench-report "$REPO/scripts/enter.sh" cargo build --quiet --locked --release --package bench-report
+
+part() { # part COLUMN KDIR MODULES PART: appends to the column what the guest prints
+	step "$1: $4"
+	KDIR=$2 VM_APPEND=nokaslr VM_TIMEOUT=1200 VM_CONSOLE=$log/$1-$4.console \
+		"$REPO/scripts/enter.sh" scripts/vm.sh "$2" "$programs/bench" "$3" "$4" >>"$log/$1"
 }
-run ours "$KDIR" "$modules"
+counted() { VM_ICOUNT=1 part "$@"; }
+
+# Each thread of QEMU is a processor, or the plugin would not see which one stores.
+for row in two srcu many order counted; do
+	VM_ARGS="-plugin $programs/libshared_stores.so,above=100000,out=$log/shared-$row" \
+		part shared "$KDIR" "$modules" "shared-$row"
+	printf 'cache lines written by two CPUs, %s\trust\t%s\n' "$row" "$(head -n 1 "$log/shared-$row")" >>"$log/lines"
+done
+counted ours "$KDIR" "$modules" calls
+VM_CPUS=8 counted ours "$KDIR" "$modules" cpus
+VM_CPUS=1 counted ours "$KDIR" "$modules" maps
+VM_CPUS=1 counted ours "$KDIR" "$modules" types
+cat "$log/lines" >>"$log/ours"
+
+for of in c rust; do
+	"$REPO/scripts/enter.sh" size -A -d "$modules/bench_$of.ko" | awk -v of=$of '
+		$1 ~ /^\.(text|init\.text|exit\.text)$/ { text += $2 }
+		$1 ~ /^\.(data|rodata|bss)/ { data += $2 }
+		$1 ~ /^\.BTF/ { btf += $2 }
+		END { OFS = "\t"; print "bytes of code", of, text; print "bytes of data", of, data; print "bytes of BTF", of, btf }'
+done >>"$log/ours"
+out=$REPO/out/bench
+for of in c rust; do
+	module=bench_$of source=bench_${of/rust/main}.${of/rust/rs}
+	for what in clean again; do
+		step "building $module, $what"
+		if [ $what = clean ]; then rm -rf "$out"; else touch "$REPO/tests/modules/$source"; fi
+		start=$EPOCHREALTIME
+		logged bench-build "$REPO/scripts/enter.sh" make -C "$REPO" modules ONLY="$module" OUT="$out" KDIR="$KDIR"
+		awk -v what=$what -v of=$of -v start="$start" -v end="$EPOCHREALTIME" \
+			'BEGIN { OFS = "\t"; print "seconds to build, " what, of, end - start }'
+	done
+done >>"$log/ours"
+
 # The base kernel has modules of its own.
-built=$(KDIR=$base "$REPO/scripts/enter.sh" scripts/build.sh)
 ours=$programs
+unset CARGO_TARGET_DIR
+built=$(KDIR=$base "$REPO/scripts/enter.sh" scripts/build.sh)
 eval "$built"
 programs=$ours
-run base "$base" "$modules"
+counted base "$base" "$modules" calls
+VM_CPUS=1 counted base "$base" "$modules" maps
+VM_CPUS=1 counted base "$base" "$modules" types
 
-# A line has the row, then what C takes on base, C on ours, and Rust on ours.
-join -t $'\t' -j 1 <(grep -P '\tc\t' "$log/base" | cut -f 1,3 | sort) <(join -t $'\t' -j 1 \
-	<(grep -P '\tc\t' "$log/ours" | cut -f 1,3 | sort) \
-	<(grep -P '\trust\t' "$log/ours" | cut -f 1,3 | sort)) >"$log/bench.tsv"
-if [ -n "${OLD:-}" ]; then
-	join -t $'\t' -j 1 "$OLD" "$log/bench.tsv" | awk -F '\t' '
-		BEGIN { split("C on base,C on ours,Rust on ours", column, ",") } {
-		for (i = 2; i <= 4; i++) if ($(i + 3) / $i > 1.01 || $(i + 3) / $i < 0.99)
-			printf "%-28s %s: %.2f, was %.2f\n", $1, column[i - 1], $(i + 3), $i }'
-else
-	echo "| instructions | C on base | C on ours | Rust on ours | ours / base | Rust / C |"
-	echo "|---|---|---|---|---|---|"
-	awk -F '\t' '{ printf "| %s | %.2f | %.2f | %.2f | %.3f | %.3f |\n", $1, $2, $3, $4, $3 / $2, $4 / $3 }' "$log/bench.tsv"
-fi
-step "done; for OLD=: $log/bench.tsv"
+"$REPO/scripts/enter.sh" "$programs/bench-report" "$log/base" "$log/ours" "$log" "${earlier[@]}"
+step "done; the plots are in $log, and for BASE=: $log/bench.tsv"

@@ -12,7 +12,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 "$REPO/scripts/check-kdir.sh"
-module='' packages=(--workspace)
+# What only `make bench` runs on the host is built there.
+module='' packages=(--workspace --exclude bench-report)
 [ -z "${DEMO:-}" ] || module=bpf_testmod packages=(--package testmod-loader --package struct-ops)
 name=$(basename "$KDIR")
 out=$REPO/out/$name

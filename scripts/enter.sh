@@ -43,7 +43,7 @@ fi
 for pair in ${REPLACE:-}; do binds+=(--bind "${pair%%=*}" "${pair#*=}"); done
 keep=()
 for var in ARCH TERM http_proxy https_proxy no_proxy BASE DEMO FLAVOUR RELEASE KDIR LINUX_SRC LLVM CLIPPY V OUT \
-	VM_TIMEOUT VM_ICOUNT VM_APPEND VM_CONSOLE TESTMOD CARGO_TARGET_DIR STRUCT_OPS_START; do
+	STRUCT_OPS_BENCH VM_TIMEOUT VM_ICOUNT VM_APPEND VM_ARGS VM_CPUS VM_CONSOLE TESTMOD CARGO_TARGET_DIR STRUCT_OPS_START; do
 	[ -z "${!var:-}" ] || keep+=(--setenv "$var" "${!var}")
 done
 mkdir -p "$CACHE/home"

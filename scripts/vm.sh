@@ -7,7 +7,8 @@
 #
 # CMD's output is ours. A splat in the kernel's log is a failure whatever CMD said, and so is a guest
 # that panics or is not done after VM_TIMEOUT seconds (600). The log of a failure is kept under a name
-# of its own, or in VM_CONSOLE if that is set. VM_APPEND is for the kernel's command line.
+# of its own, or in VM_CONSOLE if that is set. VM_APPEND is for the kernel's command line, and VM_ARGS for QEMU's;
+# VM_CPUS=2 is how many processors there are.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -45,10 +46,11 @@ trap 'rm -rf "$run"' EXIT
 
 # boot ACCEL TIMEOUT: the guest's second serial port is our standard output.
 boot() {
-	local cpu=max
+	local cpu=max args
 	[ "$1" != kvm ] || cpu=host
+	read -ra args <<<"${VM_ARGS:-}"
 	timeout --foreground --kill-after=5 "$2" "${machine[@]}" -accel "$1" -cpu "$cpu" \
-		-m 2G -smp 2 -nodefaults -no-reboot -display none ${VM_ICOUNT:+-icount shift=0,sleep=off} \
+		-m 2G -smp "${VM_CPUS:-2}" "${args[@]}" -nodefaults -no-reboot -display none ${VM_ICOUNT:+-icount shift=0,sleep=off} \
 		-fsdev local,id=root,path="$guest",security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=root,mount_tag=root \
 		-serial file:"$console" -serial stdio -kernel "$image" "${initramfs[@]}" -append "console=$tty loglevel=7 \

@@ -97,7 +97,7 @@ for tool in mmdebstrap bwrap; do ln -s /bin/true "$scratch/bin/$tool"; done
 refuses "a demo without root" "run 'sudo make" "${nobody[@]}" PATH="$scratch/bin:$PATH" \
 	make -C "$scratch/clone" demo
 refuses "a seed that is no number" "SEED=abc, SECS=600: give numbers" env SEED=abc scripts/fuzz.sh
-refuses "an earlier run that is none" "OLD=/nonexistent is no file of an earlier run" env OLD=/nonexistent scripts/bench.sh
+refuses "an earlier run that is none" "BASE=/nonexistent is neither a file of an earlier run nor" env BASE=/nonexistent scripts/bench.sh
 refuses "a guest that hangs" "the guest stopped or hung" env VM_TIMEOUT=15 scripts/vm.sh "$KDIR" sleep 60
 refuses "a guest that dies" "the guest stopped or hung" scripts/vm.sh "$KDIR" busybox poweroff -f
 refuses "a kernel that complains" "the kernel complained" \

@@ -60,6 +60,11 @@ struct entry {
 
 static LIST_HEAD(order);
 
+/* One that comes and goes. */
+struct bench_c_spare_ops {
+	int (*call)(u64 id);
+};
+
 /* What is measured: a function for each row. */
 #define BY_RCU(row, ...)						\
 static noinline int row_##row(u64 id)					\
@@ -136,6 +141,28 @@ static noinline int row_order(u64 id)
 	return ret;
 }
 
+/*
+ * The floor: the same calls of the programs, without anything around them but
+ * one critical section for all.
+ */
+#define BARE(row, type, place, ...)					\
+static noinline void bare_##row(void)					\
+{									\
+	const struct type *ops;						\
+	u64 id;								\
+									\
+	rcu_read_lock();						\
+	ops = rcu_dereference(place);					\
+	for (id = 0; ops && id < CALLS; id++)				\
+		ops->row(__VA_ARGS__);					\
+	rcu_read_unlock();						\
+}
+
+BARE(zero, bench_c_ops, holder)
+BARE(two, bench_c_ops, holder, id, id)
+BARE(five, bench_c_ops, holder, id, id, id, id, id)
+BARE(call, bench_c_counted_ops, counted_holder, id)
+
 static __always_inline void repeat(int (*call)(u64 id))
 {
 	u64 id;
@@ -143,37 +170,6 @@ static __always_inline void repeat(int (*call)(u64 id))
 	for (id = 0; id < CALLS; id++)
 		call(id);
 }
-
-static ssize_t bench_c_write(struct file *file, const char __user *buf,
-			     size_t len, loff_t *off)
-{
-	char row[16] = {};
-
-	if (len >= sizeof(row) || copy_from_user(row, buf, len))
-		return -EINVAL;
-	if (!strcmp(row, "zero"))
-		repeat(row_zero);
-	else if (!strcmp(row, "two"))
-		repeat(row_two);
-	else if (!strcmp(row, "five"))
-		repeat(row_five);
-	else if (!strcmp(row, "srcu"))
-		repeat(row_srcu);
-	else if (!strcmp(row, "counted"))
-		repeat(row_counted);
-	else if (!strcmp(row, "many"))
-		repeat(row_many);
-	else if (!strcmp(row, "order"))
-		repeat(row_order);
-	else
-		return -EINVAL;
-	return len;
-}
-
-static const struct file_operations bench_c_fops = {
-	.owner = THIS_MODULE,
-	.write = bench_c_write,
-};
 
 static struct dentry *bench_c_dir;
 
@@ -242,6 +238,20 @@ static int bench_c_many_reg(void *kdata, struct bpf_link *link)
 		if (!bench_c_set((void __rcu **)&many[i], kdata))
 			return 0;
 	return -ENOSPC;
+}
+
+static int bench_c_many_update(void *kdata, void *old_kdata,
+			       struct bpf_link *link)
+{
+	int i;
+
+	scoped_guard(mutex, &lock) {
+		for (i = 0; i < MANY; i++)
+			if (rcu_access_pointer(many[i]) == old_kdata)
+				rcu_assign_pointer(many[i], kdata);
+	}
+	synchronize_rcu();
+	return 0;
 }
 
 static void bench_c_many_unreg(void *kdata, struct bpf_link *link)
@@ -322,8 +332,19 @@ static struct bench_c_srcu_ops c_srcu_stubs = { .call = bench_c_call };
 static struct bench_c_counted_ops c_counted_stubs = { .call = bench_c_call };
 static struct bench_c_many_ops c_many_stubs = { .call = bench_c_call };
 static struct bench_c_order_ops c_order_stubs = { .call = bench_c_call };
+static struct bench_c_spare_ops c_spare_stubs = { .call = bench_c_call };
 
-#define TYPE(part, initialise)						\
+/* Nothing is done with its tables. */
+static int bench_c_spare_reg(void *kdata, struct bpf_link *link)
+{
+	return 0;
+}
+
+static void bench_c_spare_unreg(void *kdata, struct bpf_link *link)
+{
+}
+
+#define TYPE(part, initialise, ...)					\
 static struct bpf_struct_ops bench_##part = {				\
 	.verifier_ops = &bench_c_verifier_ops,				\
 	.init = bench_c_init_type,					\
@@ -333,13 +354,71 @@ static struct bpf_struct_ops bench_##part = {				\
 	.cfi_stubs = &part##_stubs,					\
 	.owner = THIS_MODULE,						\
 	.name = "bench_" #part "_ops",					\
+	__VA_ARGS__							\
 }
 
 TYPE(c, bench_c_init_member);
 TYPE(c_srcu, bench_c_init_member);
 TYPE(c_counted, bench_c_init_member);
-TYPE(c_many, bench_c_init_member);
+TYPE(c_many, bench_c_init_member, .update = bench_c_many_update);
 TYPE(c_order, bench_c_init_order);
+TYPE(c_spare, bench_c_init_member);
+
+static int bench_c_add(void)
+{
+	return register_bpf_struct_ops(&bench_c_spare, bench_c_spare_ops);
+}
+
+/* BENCH_SERIES: the kernel has the series of patches/. */
+static void bench_c_remove(void)
+{
+#ifdef BENCH_SERIES
+	unregister_bpf_struct_ops(&bench_c_spare);
+#endif
+}
+
+static ssize_t bench_c_write(struct file *file, const char __user *buf,
+			     size_t len, loff_t *off)
+{
+	char row[16] = {};
+
+	if (len >= sizeof(row) || copy_from_user(row, buf, len))
+		return -EINVAL;
+	if (!strcmp(row, "zero"))
+		repeat(row_zero);
+	else if (!strcmp(row, "two"))
+		repeat(row_two);
+	else if (!strcmp(row, "five"))
+		repeat(row_five);
+	else if (!strcmp(row, "srcu"))
+		repeat(row_srcu);
+	else if (!strcmp(row, "counted"))
+		repeat(row_counted);
+	else if (!strcmp(row, "many"))
+		repeat(row_many);
+	else if (!strcmp(row, "order"))
+		repeat(row_order);
+	else if (!strcmp(row, "bare zero"))
+		bare_zero();
+	else if (!strcmp(row, "bare two"))
+		bare_two();
+	else if (!strcmp(row, "bare five"))
+		bare_five();
+	else if (!strcmp(row, "bare call"))
+		bare_call();
+	else if (!strcmp(row, "register"))
+		return bench_c_add() ?: len;
+	else if (!strcmp(row, "unregister"))
+		bench_c_remove();
+	else
+		return -EINVAL;
+	return len;
+}
+
+static const struct file_operations bench_c_fops = {
+	.owner = THIS_MODULE,
+	.write = bench_c_write,
+};
 
 static int __init bench_c_init(void)
 {

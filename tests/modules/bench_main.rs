@@ -12,7 +12,9 @@ use kernel::{
         Dir,
         File, //
     },
+    new_mutex,
     prelude::*,
+    sync::Mutex,
     uaccess::UserSliceReader, //
 };
 use struct_ops::prelude::*;
@@ -92,6 +94,19 @@ static ORDER: InOrder<BenchRustOrderOps> = InOrder::new(BenchRustOrderOps::prior
 
 impl StructOpsType for BenchRustOrderOps {}
 
+/// One that comes and goes.
+#[struct_ops]
+pub struct BenchRustSpareOps {
+    /// Not called.
+    call: fn(id: u64) -> i32,
+}
+
+impl StructOpsType for BenchRustSpareOps {
+    fn reg(_ops: Attachment<'_, Self>) -> Result {
+        Ok(())
+    }
+}
+
 #[inline(never)]
 fn zero(_id: u64) -> i32 {
     RCU.with(|ops| ops.zero()).unwrap_or(NO_PROGRAM)
@@ -140,7 +155,13 @@ fn repeat(call: impl Fn(u64) -> i32) -> Result {
     Ok(())
 }
 
-fn run(_: &(), text: &mut UserSliceReader) -> Result {
+#[pin_data]
+struct Spare {
+    #[pin]
+    registration: Mutex<Option<Pin<KBox<Registration<BenchRustSpareOps>>>>>,
+}
+
+fn run(spare: &Spare, text: &mut UserSliceReader) -> Result {
     let mut row = [0; 16];
     let len = text.len().min(row.len());
     text.read_slice(&mut row[..len])?;
@@ -152,6 +173,15 @@ fn run(_: &(), text: &mut UserSliceReader) -> Result {
         b"counted" => repeat(counted),
         b"many" => repeat(many),
         b"order" => repeat(order),
+        b"register" => {
+            let new = KBox::pin_init(register_struct_ops!(BenchRustSpareOps), GFP_KERNEL)?;
+            *spare.registration.lock() = Some(new);
+            Ok(())
+        }
+        b"unregister" => {
+            let old = spare.registration.lock().take();
+            old.map(drop).ok_or(ENOENT)
+        }
         _ => Err(EINVAL),
     }
 }
@@ -159,7 +189,7 @@ fn run(_: &(), text: &mut UserSliceReader) -> Result {
 #[pin_data]
 struct Bench {
     #[pin]
-    _file: File<()>,
+    _file: File<Spare>,
     #[pin]
     _rcu: Registration<BenchRustOps>,
     #[pin]
@@ -177,7 +207,11 @@ impl kernel::InPlaceModule for Bench {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         let dir = Dir::new(c"bench_rust");
         try_pin_init!(Self {
-            _file <- dir.write_callback_file(c"run", (), &run),
+            _file <- dir.write_callback_file(
+                c"run",
+                pin_init!(Spare { registration <- new_mutex!(None) }),
+                &run
+            ),
             _rcu <- register_struct_ops!(BenchRustOps),
             _srcu <- register_struct_ops!(BenchRustSrcuOps),
             _counted <- register_struct_ops!(BenchRustCountedOps),

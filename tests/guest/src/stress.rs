@@ -21,6 +21,7 @@ use libbpf_rs::libbpf_sys::{
     bpf_insn,
     bpf_link_update_opts,
     bpf_map_create_opts,
+    bpf_map_info,
     bpf_prog_info,
     bpf_prog_load_opts, //
 };
@@ -112,7 +113,7 @@ pub struct Kind {
     member: u32,
     insns: Vec<bpf_insn>,
     type_id: u32,
-    map: MapInfo,
+    map: bpf_map_info,
     /// Maps have to name some BTF that is not the kernel's.
     any_btf: OwnedFd,
 }
@@ -146,7 +147,7 @@ impl Kind {
         let program = object.progs().find(|each| each.name() == program);
         let program = program.context("no program")?;
         let map = object.maps().find(|each| each.name() == map);
-        let map = MapInfo::new(map.context("no map")?.as_fd())?;
+        let map = MapInfo::new(map.context("no map")?.as_fd())?.info;
         let mut info = bpf_prog_info::default();
         let mut len = size_of::<bpf_prog_info>() as u32;
         // SAFETY: `info` and `len` are valid, and `info` is as long as `len` says.
@@ -164,7 +165,7 @@ impl Kind {
             member: 0,
             insns: program.insns().to_vec(),
             type_id: info.attach_btf_id,
-            any_btf: btf(map.info.btf_id)?,
+            any_btf: btf(map.btf_id)?,
             map,
         })
     }
@@ -172,6 +173,30 @@ impl Kind {
     /// The same with a program for another member.
     pub fn at(self, member: u32) -> Self {
         Self { member, ..self }
+    }
+
+    /// Another type whose first member is such a callback, with its ids and the size of its values.
+    pub fn like(
+        &self,
+        name: &'static str,
+        type_id: u32,
+        value_id: u32,
+        value_size: u32,
+    ) -> Result<Self> {
+        let map = bpf_map_info {
+            btf_vmlinux_value_type_id: value_id,
+            value_size,
+            ..self.map
+        };
+        Ok(Self {
+            name,
+            prog_flags: self.prog_flags,
+            member: 0,
+            insns: self.insns.clone(),
+            type_id,
+            map,
+            any_btf: self.any_btf.try_clone()?,
+        })
     }
 
     /// Loads the program. `btf` is that of the module.
@@ -200,7 +225,7 @@ impl Kind {
 
     /// Creates a map. `btf` is that of the module.
     pub fn create(&self, btf: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-        let like = &self.map.info;
+        let like = &self.map;
         let opts = bpf_map_create_opts {
             sz: size_of::<bpf_map_create_opts>() as _,
             btf_fd: self.any_btf.as_raw_fd() as _,
@@ -231,7 +256,7 @@ impl Kind {
     /// Gives a map its value: what is not zero in the table, by its offset.
     pub fn set(&self, map: BorrowedFd<'_>, members: &[(usize, &[u8])]) -> Result<(), Errno> {
         let key = 0u32;
-        let mut value = vec![0u8; self.map.info.value_size as usize];
+        let mut value = vec![0u8; self.map.value_size as usize];
         for (offset, bytes) in members {
             value[TABLE + offset..][..bytes.len()].copy_from_slice(bytes);
         }

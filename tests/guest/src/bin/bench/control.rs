@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What single calls of `bpf(2)` cost for a type, when there are many maps of it.
+
+use std::os::fd::{
+    AsFd,
+    OwnedFd, //
+};
+use std::thread;
+use std::time::{
+    Duration,
+    Instant, //
+};
+
+use anyhow::Result;
+use guest_tests::stress::{
+    self,
+    Kind, //
+};
+use libbpf_rs::Object;
+use rustix::io::Errno;
+use struct_ops_user::kmod::{
+    Inserted,
+    Module, //
+};
+
+use crate::{
+    attach,
+    print,
+    Memory,
+    ROUNDS, //
+};
+
+/// What is measured, in the order in which it is done.
+const STEPS: [&str; 6] = [
+    "create map",
+    "update map",
+    "create link",
+    "update link",
+    "detach link",
+    "load program",
+];
+
+/// A type, and a program for it.
+pub struct Control {
+    pub kind: Kind,
+    btf: OwnedFd,
+    program: OwnedFd,
+}
+
+impl Control {
+    pub fn new(kind: Kind, btf: &OwnedFd) -> Result<Self> {
+        Ok(Self {
+            program: kind.load(btf.as_fd())?,
+            btf: btf.try_clone()?,
+            kind,
+        })
+    }
+
+    pub fn map(&self) -> Result<OwnedFd, Errno> {
+        let map = self.kind.create(self.btf.as_fd())?;
+        self.kind.update(map.as_fd(), self.program.as_fd())?;
+        Ok(map)
+    }
+
+    /// Prints the rows, which are told from others by `when`.
+    pub fn rows(&self, of: &str, when: &str) -> Result<()> {
+        let mut least = [f64::MAX; STEPS.len()];
+        let other = self.map()?;
+        for _ in 0..ROUNDS {
+            let [create, update, attach, replace, detach, load] = &mut least;
+            let map = timed(create, || self.kind.create(self.btf.as_fd()))?;
+            timed(update, || {
+                self.kind.update(map.as_fd(), self.program.as_fd())
+            })?;
+            let link = timed(attach, || stress::link(map.as_fd()))?;
+            timed(replace, || {
+                stress::update_link(link.as_fd(), other.as_fd(), None)
+            })?;
+            timed(detach, || stress::detach(link.as_fd()))?;
+            timed(load, || self.kind.load(self.btf.as_fd()).map(drop))?;
+        }
+        for (what, instructions) in STEPS.iter().zip(least) {
+            print(&format!("{what}, {when}"), of, instructions);
+        }
+        Ok(())
+    }
+}
+
+/// Does something, and keeps the least that it has taken.
+fn timed<T>(least: &mut f64, act: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+    let start = Instant::now();
+    let result = act();
+    *least = least.min(start.elapsed().as_nanos() as f64);
+    result
+}
+
+/// Of each module, the type that takes several maps, and what holds the modules meanwhile.
+pub fn several(
+    inserted: &[(Inserted, OwnedFd); 2],
+) -> Result<(Object, [(&'static str, Control); 2])> {
+    let (object, _) = attach(&[])?;
+    let [(_, c), (_, rust)] = inserted;
+    let of_c = Kind::of(&object, "bench_c_many_ops", "c_many", "c_many_call", 0)?;
+    let of_rust = Kind::of(
+        &object,
+        "bench_rust_many_ops",
+        "rust_many",
+        "rust_many_call",
+        0,
+    )?;
+    let controls = [
+        ("c", Control::new(of_c, c)?),
+        ("rust", Control::new(of_rust, rust)?),
+    ];
+    Ok((object, controls))
+}
+
+/// Waits until all maps but `left` users are gone.
+fn settle(module: &Module, left: u32) -> Result<()> {
+    // To free them would be part of what is measured next, and where they were, the next would fit.
+    module.wait_refcount(left)?;
+    // Without the series the module is given back before they are free.
+    thread::sleep(Duration::from_secs(2));
+    Ok(())
+}
+
+pub fn rows(inserted: &[(Inserted, OwnedFd); 2]) -> Result<()> {
+    let (_object, controls) = several(inserted)?;
+    for live in [1, 10, 100, 1000, 10_000] {
+        for ((of, control), (module, _)) in controls.iter().zip(inserted) {
+            let users = module.refcount()?;
+            let before = Memory::now()?;
+            let maps: Vec<_> = (0..live).map(|_| control.map()).collect::<Result<_, _>>()?;
+            if live == 10_000 {
+                before.print_since("bytes of a map", of, live)?;
+            }
+            control.rows(of, &format!("{live} maps"))?;
+            drop(maps);
+            settle(module, users)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `bench MODULES calls|cpus|maps|types|shared-ROW`: what calls through slots cost, and what it takes to make types, maps
+//! and links.
+//!
+//! To be run as root in a guest in which a nanosecond is an instruction (QEMU's `-icount shift=0`).
+//! Prints a line for each row and module: the row, `c`, `rust` or `bare`, and the instructions or bytes,
+//! with tabs between them. `bench-report` makes a table of it.
+
+mod calls;
+mod control;
+mod types;
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use anyhow::{
+    bail,
+    Context,
+    Result, //
+};
+use guest_tests::stress::newest_btf;
+use libbpf_rs::{
+    Link,
+    MapCore,
+    Object,
+    ObjectBuilder, //
+};
+use rustix::process::{
+    setrlimit,
+    Resource,
+    Rlimit, //
+};
+use struct_ops_user::kmod::{
+    Inserted,
+    Module, //
+};
+
+const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bench.o"));
+
+/// The module in C, and that in Rust.
+const MODULES: [&str; 2] = ["c", "rust"];
+
+/// Few enough instructions that some rounds are free of timer interrupts.
+const ROUNDS: u32 = 20;
+
+/// For the maps.
+const FILES: u64 = 16_384;
+
+/// The least of all rounds.
+fn least(mut round: impl FnMut() -> Result<f64>) -> Result<f64> {
+    let mut least = f64::MAX;
+    for _ in 0..ROUNDS {
+        least = least.min(round()?);
+    }
+    Ok(least)
+}
+
+fn print(row: &str, of: &str, number: f64) {
+    println!("{row}\t{of}\t{number:.2}");
+}
+
+/// Has the module `bench_<of>` do something.
+fn command(of: &str, command: &str) -> Result<()> {
+    let file = format!("/sys/kernel/debug/bench_{of}/run");
+    fs::write(&file, command).with_context(|| format!("{command} > {file}"))
+}
+
+/// Loads the programs once more and attaches those of the rows.
+fn attach(rows: &[&str]) -> Result<(Object, Vec<Link>)> {
+    let mut object = ObjectBuilder::default().open_memory(OBJECT)?.load()?;
+    let wanted = |name: &str| rows.iter().any(|row| name.ends_with(&format!("_{row}")));
+    let links = object
+        .maps_mut()
+        .filter(|map| map.name().to_str().is_some_and(wanted))
+        .map(|mut map| map.attach_struct_ops())
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok((object, links))
+}
+
+/// Memory of the kernel in bytes: slabs, and what is mapped page by page.
+#[derive(Clone, Copy)]
+struct Memory {
+    slab: i64,
+    vmalloc: i64,
+}
+
+impl Memory {
+    fn now() -> Result<Self> {
+        let text = fs::read_to_string("/proc/meminfo")?;
+        let field = |name: &str| -> Result<i64> {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().next());
+            Ok(number.context("meminfo")?.parse::<i64>()? * 1024)
+        };
+        Ok(Self {
+            slab: field("Slab:")?,
+            vmalloc: field("VmallocUsed:")?,
+        })
+    }
+
+    /// Prints what has been added since then by so many things.
+    fn print_since(self, row: &str, of: &str, things: usize) -> Result<()> {
+        let now = Self::now()?;
+        let each = |bytes: i64| bytes as f64 / things as f64;
+        print(&format!("{row}, slab"), of, each(now.slab - self.slab));
+        print(
+            &format!("{row}, vmalloc"),
+            of,
+            each(now.vmalloc - self.vmalloc),
+        );
+        Ok(())
+    }
+}
+
+fn insert(modules: &Path, name: &str) -> Result<(Inserted, OwnedFd)> {
+    let path = modules.join(format!("bench_{name}.ko"));
+    Ok((Module::new(&path)?.insert()?, newest_btf()?))
+}
+
+fn main() -> Result<()> {
+    let mut args = std::env::args().skip(1);
+    let (Some(modules), Some(part)) = (args.next(), args.next()) else {
+        bail!("usage: bench MODULES calls|cpus|maps|types|shared-ROW");
+    };
+    let modules = Path::new(&modules);
+    let limit = Rlimit {
+        current: Some(FILES),
+        maximum: Some(FILES),
+    };
+    setrlimit(Resource::Nofile, limit)?;
+    // To detach, one waits for readers: as little as possible.
+    fs::write("/sys/kernel/rcu_expedited", "1")?;
+    let inserted = [insert(modules, "c")?, insert(modules, "rust")?];
+    match part.as_str() {
+        "calls" => calls::rows()?,
+        "cpus" => calls::rows_on_cpus()?,
+        "maps" => control::rows(&inserted)?,
+        "types" => types::rows(modules, &inserted)?,
+        part => {
+            let row = part.strip_prefix("shared-");
+            calls::on_two_cpus(row.with_context(|| format!("no part {part}"))?)?;
+        }
+    }
+    // The modules in C cannot be removed, and the guest ends here.
+    std::mem::forget(inserted);
+    Ok(())
+}
