@@ -58,7 +58,7 @@ check "README.md shows samples/minimal as it is" readme_shows_minimal
 check "links between pages lead somewhere" links_lead_somewhere
 check "clippy is content with the modules" make clippy OUT="$scratch"
 check "rustdoc is content with the crate" make rustdoc OUT="$scratch"
-check "the programs pass their unit tests" cargo test --quiet --locked --release
+check "the programs pass their unit tests" cargo test --quiet --locked --release --workspace --exclude bench-report
 check "clippy is content with the programs" cargo clippy --quiet --locked --release --all-targets \
 	-- -D warnings
 echo "1..$count"

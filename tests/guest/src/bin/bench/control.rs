@@ -67,7 +67,8 @@ impl Control {
     pub fn rows(&self, of: &str, when: &str) -> Result<()> {
         let mut least = [f64::MAX; STEPS.len()];
         let other = self.map()?;
-        for _ in 0..ROUNDS {
+        // To wait for readers takes more at times.
+        for _ in 0..2 * ROUNDS {
             let [create, update, attach, replace, detach, load] = &mut least;
             let map = timed(create, || self.kind.create(self.btf.as_fd()))?;
             timed(update, || {
@@ -78,7 +79,8 @@ impl Control {
                 stress::update_link(link.as_fd(), other.as_fd(), None)
             })?;
             timed(detach, || stress::detach(link.as_fd()))?;
-            timed(load, || self.kind.load(self.btf.as_fd()).map(drop))?;
+            let program = timed(load, || self.kind.load(self.btf.as_fd()))?;
+            drop((link, map, program));
         }
         for (what, instructions) in STEPS.iter().zip(least) {
             print(&format!("{what}, {when}"), of, instructions);

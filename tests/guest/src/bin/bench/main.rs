@@ -14,6 +14,8 @@ mod types;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{
     bail,
@@ -88,6 +90,8 @@ struct Memory {
 
 impl Memory {
     fn now() -> Result<Self> {
+        // What is being freed is free then.
+        thread::sleep(Duration::from_secs(2));
         let text = fs::read_to_string("/proc/meminfo")?;
         let field = |name: &str| -> Result<i64> {
             let line = text.lines().find_map(|line| line.strip_prefix(name));

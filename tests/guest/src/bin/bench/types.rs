@@ -70,11 +70,11 @@ pub fn rows(modules: &Path, inserted: &[(Inserted, OwnedFd); 2]) -> Result<()> {
     let (module, file) = insert(modules, "types")?;
     let btf = Btf::of_kernel()?.parse_on(Path::new("/sys/kernel/btf/bench_types"))?;
     let (_object, [(_, like), _]) = several(inserted)?;
-    let before = Memory::now()?;
     let mut registered = 0;
     for types in [1, 10, 100, 1000] {
         // One number is of the types around it; there are no more than a thousand.
         let first = types.min(1000 - WINDOW);
+        let (before, few) = (Memory::now()?, registered);
         while registered < first {
             fs::write(FILE, "+")?;
             registered += 1;
@@ -82,7 +82,7 @@ pub fn rows(modules: &Path, inserted: &[(Inserted, OwnedFd); 2]) -> Result<()> {
         print(&format!("register, {types} types"), "c", change("+")?);
         registered += WINDOW;
         if types == 1000 {
-            before.print_since("bytes of a type", "c", registered)?;
+            before.print_since("bytes of a type", "c", registered - few)?;
         }
         // A kernel without the series cannot.
         if let Ok(instructions) = change("-") {
