@@ -56,7 +56,6 @@ const MODULES: [(&str, &[&str]); 7] = [
             "handle put",
             "handle eject",
             "several eject",
-            "forget 1",
             "forgetful poll",
         ],
     ),
