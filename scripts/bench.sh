@@ -36,6 +36,11 @@ part() { # part COLUMN KDIR MODULES PART: appends to the column what the guest p
 		"$REPO/scripts/enter.sh" scripts/vm.sh "$2" "$programs/bench" "$3" "$4" >>"$log/$1"
 }
 counted() { VM_ICOUNT=1 part "$@"; }
+column() { # column COLUMN KDIR MODULES: what is counted on both kernels
+	counted "$@" calls
+	VM_CPUS=1 counted "$@" maps
+	VM_CPUS=1 counted "$@" types
+}
 
 # Each thread of QEMU is a processor, or the plugin would not see which one stores.
 for row in two srcu many order counted; do
@@ -43,10 +48,8 @@ for row in two srcu many order counted; do
 		part shared "$KDIR" "$modules" "shared-$row"
 	printf 'cache lines written by two CPUs, %s\trust\t%s\n' "$row" "$(head -n 1 "$log/shared-$row")" >>"$log/lines"
 done
-counted ours "$KDIR" "$modules" calls
+column ours "$KDIR" "$modules"
 VM_CPUS=8 counted ours "$KDIR" "$modules" cpus
-VM_CPUS=1 counted ours "$KDIR" "$modules" maps
-VM_CPUS=1 counted ours "$KDIR" "$modules" types
 cat "$log/lines" >>"$log/ours"
 
 for of in c rust; do
@@ -75,9 +78,7 @@ unset CARGO_TARGET_DIR
 built=$(KDIR=$base "$REPO/scripts/enter.sh" scripts/build.sh)
 eval "$built"
 programs=$ours
-counted base "$base" "$modules" calls
-VM_CPUS=1 counted base "$base" "$modules" maps
-VM_CPUS=1 counted base "$base" "$modules" types
+column base "$base" "$modules"
 
 "$REPO/scripts/enter.sh" "$programs/bench-report" "$log/base" "$log/ours" "$log" "${earlier[@]}"
 step "done; the plots are in $log, and for BASE=: $log/bench.tsv"

@@ -15,6 +15,8 @@
 #include <linux/slab.h>
 #include <linux/srcu.h>
 
+#include "bench.h"
+
 #define CALLS 10000
 #define MANY 16
 
@@ -173,18 +175,6 @@ static __always_inline void repeat(int (*call)(u64 id))
 
 static struct dentry *bench_c_dir;
 
-static int bench_c_init_type(struct btf *btf)
-{
-	return 0;
-}
-
-static int bench_c_init_member(const struct btf_type *t,
-			       const struct btf_member *member,
-			       void *kdata, const void *udata)
-{
-	return 0;
-}
-
 static int bench_c_init_order(const struct btf_type *t,
 			      const struct btf_member *member,
 			      void *kdata, const void *udata)
@@ -297,17 +287,7 @@ static void bench_c_order_unreg(void *kdata, struct bpf_link *link)
 	kfree(found);
 }
 
-static const struct bpf_verifier_ops bench_c_verifier_ops = {
-	.get_func_proto = bpf_base_func_proto,
-	.is_valid_access = bpf_tracing_btf_ctx_access,
-};
-
 static int bench_c_zero(void)
-{
-	return 0;
-}
-
-static int bench_c_call(u64 id)
 {
 	return 0;
 }
@@ -328,11 +308,11 @@ static struct bench_c_ops c_stubs = {
 	.five = bench_c_five,
 };
 
-static struct bench_c_srcu_ops c_srcu_stubs = { .call = bench_c_call };
-static struct bench_c_counted_ops c_counted_stubs = { .call = bench_c_call };
-static struct bench_c_many_ops c_many_stubs = { .call = bench_c_call };
-static struct bench_c_order_ops c_order_stubs = { .call = bench_c_call };
-static struct bench_c_spare_ops c_spare_stubs = { .call = bench_c_call };
+static struct bench_c_srcu_ops c_srcu_stubs = { .call = bench_call };
+static struct bench_c_counted_ops c_counted_stubs = { .call = bench_call };
+static struct bench_c_many_ops c_many_stubs = { .call = bench_call };
+static struct bench_c_order_ops c_order_stubs = { .call = bench_call };
+static struct bench_c_spare_ops c_spare_stubs = { .call = bench_call };
 
 /* Nothing is done with its tables. */
 static int bench_c_spare_reg(void *kdata, struct bpf_link *link)
@@ -346,8 +326,8 @@ static void bench_c_spare_unreg(void *kdata, struct bpf_link *link)
 
 #define TYPE(part, initialise, ...)					\
 static struct bpf_struct_ops bench_##part = {				\
-	.verifier_ops = &bench_c_verifier_ops,				\
-	.init = bench_c_init_type,					\
+	.verifier_ops = &bench_verifier_ops,				\
+	.init = bench_init_type,					\
 	.init_member = initialise,					\
 	.reg = bench_##part##_reg,					\
 	.unreg = bench_##part##_unreg,					\
@@ -357,12 +337,12 @@ static struct bpf_struct_ops bench_##part = {				\
 	__VA_ARGS__							\
 }
 
-TYPE(c, bench_c_init_member);
-TYPE(c_srcu, bench_c_init_member);
-TYPE(c_counted, bench_c_init_member);
-TYPE(c_many, bench_c_init_member, .update = bench_c_many_update);
+TYPE(c, bench_init_member);
+TYPE(c_srcu, bench_init_member);
+TYPE(c_counted, bench_init_member);
+TYPE(c_many, bench_init_member, .update = bench_c_many_update);
 TYPE(c_order, bench_c_init_order);
-TYPE(c_spare, bench_c_init_member);
+TYPE(c_spare, bench_init_member);
 
 static int bench_c_add(void)
 {

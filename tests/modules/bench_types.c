@@ -12,6 +12,8 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
+#include "bench.h"
+
 #define TEN(each, n)							\
 	each(n##0) each(n##1) each(n##2) each(n##3) each(n##4)		\
 	each(n##5) each(n##6) each(n##7) each(n##8) each(n##9)
@@ -25,18 +27,6 @@
 	HUNDRED(each, 3) HUNDRED(each, 4) HUNDRED(each, 5)		\
 	HUNDRED(each, 6) HUNDRED(each, 7) HUNDRED(each, 8)		\
 	HUNDRED(each, 9)
-
-static int bench_types_init_type(struct btf *btf)
-{
-	return 0;
-}
-
-static int bench_types_init_member(const struct btf_type *t,
-				   const struct btf_member *member,
-				   void *kdata, const void *udata)
-{
-	return 0;
-}
 
 static int bench_types_reg(void *kdata, struct bpf_link *link)
 {
@@ -53,27 +43,17 @@ static int bench_types_update(void *kdata, void *old_kdata,
 	return 0;
 }
 
-static const struct bpf_verifier_ops bench_types_verifier_ops = {
-	.get_func_proto = bpf_base_func_proto,
-	.is_valid_access = bpf_tracing_btf_ctx_access,
-};
-
-static int bench_types_call(u64 id)
-{
-	return 0;
-}
-
 #define TYPE(n)								\
 	struct bench_type_##n {						\
 		int (*call)(u64 id);					\
 	};								\
 	static struct bench_type_##n stubs_##n = {			\
-		.call = bench_types_call,				\
+		.call = bench_call,				\
 	};								\
 	static struct bpf_struct_ops type_##n = {			\
-		.verifier_ops = &bench_types_verifier_ops,		\
-		.init = bench_types_init_type,				\
-		.init_member = bench_types_init_member,			\
+		.verifier_ops = &bench_verifier_ops,		\
+		.init = bench_init_type,				\
+		.init_member = bench_init_member,			\
 		.reg = bench_types_reg,					\
 		.unreg = bench_types_unreg,				\
 		.update = bench_types_update,				\

@@ -66,7 +66,7 @@ impl<T: StructOps> Writer<T> {
 /// [`Relaxed`] is `READ_ONCE()`, too). The store is a release.
 ///
 /// `Atomic::load()` calls a helper, which makes a call through a slot dearer than the same in C (by `make
-/// cost`, 1.007 of it instead of 0.979).
+/// bench`, 1.007 of it instead of 0.979).
 #[inline]
 pub(super) fn dereference<T>(pointer: &Atomic<*mut T>) -> *mut T {
     // SAFETY: The pointer to an atomic is valid, and a volatile read of it may race with atomic writes.

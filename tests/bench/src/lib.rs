@@ -49,12 +49,13 @@ const CPUS: usize = 8;
 
 /// `nop dword ptr [rax + N]` with these numbers: what begins and ends the counting. The benchmark has the same
 /// (`tests/guest/src/bin/bench/calls.rs`).
-const BEGIN: i32 = 0x51a27;
-const END: i32 = 0x51a28;
+const BEGIN: [u8; 7] = mark(0x51a27);
+const END: [u8; 7] = mark(0x51a28);
 
-/// What `nop dword ptr [rax + number]` is.
-fn mark(number: i32) -> Vec<u8> {
-    [&[0x0f, 0x1f, 0x80][..], &number.to_le_bytes()].concat()
+/// The bytes of `nop dword ptr [rax + number]`.
+const fn mark(number: i32) -> [u8; 7] {
+    let [a, b, c, d] = number.to_le_bytes();
+    [0x0f, 0x1f, 0x80, a, b, c, d]
 }
 
 /// How often each processor has written to each line.
@@ -101,8 +102,8 @@ impl HasCallbacks for SharedStores {
             if tb.vaddr() < KERNEL {
                 // It is translated right before it is executed for the first time.
                 let data = insn.data();
-                if data == mark(BEGIN) || data == mark(END) {
-                    self.counting.store(data == mark(BEGIN), Ordering::Relaxed);
+                if data == BEGIN || data == END {
+                    self.counting.store(data == BEGIN, Ordering::Relaxed);
                 }
                 continue;
             }

@@ -148,23 +148,12 @@ impl Kind {
         let program = program.context("no program")?;
         let map = object.maps().find(|each| each.name() == map);
         let map = MapInfo::new(map.context("no map")?.as_fd())?.info;
-        let mut info = bpf_prog_info::default();
-        let mut len = size_of::<bpf_prog_info>() as u32;
-        // SAFETY: `info` and `len` are valid, and `info` is as long as `len` says.
-        checked(unsafe {
-            libbpf_sys::bpf_obj_get_info_by_fd(
-                program.as_fd().as_raw_fd(),
-                (&raw mut info).cast(),
-                &raw mut len,
-            )
-        })?;
-
         Ok(Self {
             name,
             prog_flags,
             member: 0,
             insns: program.insns().to_vec(),
-            type_id: info.attach_btf_id,
+            type_id: type_of(program.as_fd())?,
             any_btf: btf(map.btf_id)?,
             map,
         })
@@ -271,6 +260,21 @@ impl Kind {
         })
         .map(drop)
     }
+}
+
+/// The type that a program is for, by the id in its BTF.
+pub fn type_of(program: BorrowedFd<'_>) -> Result<u32, Errno> {
+    let mut info = bpf_prog_info::default();
+    let mut len = size_of::<bpf_prog_info>() as u32;
+    // SAFETY: `info` and `len` are valid, and `info` is as long as `len` says.
+    checked(unsafe {
+        libbpf_sys::bpf_obj_get_info_by_fd(
+            program.as_raw_fd(),
+            (&raw mut info).cast(),
+            &raw mut len,
+        )
+    })?;
+    Ok(info.attach_btf_id)
 }
 
 /// Attaches a map.

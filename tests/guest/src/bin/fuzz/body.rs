@@ -213,6 +213,14 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// Puts what a kfunc takes into the registers.
+    fn pass_all(&mut self, index: usize) {
+        let model = self.of.model;
+        for (register, kind) in (1..=5).zip(&model.kfuncs[index].signature.arguments) {
+            self.pass(register, *kind);
+        }
+    }
+
     /// Calls a kfunc with what is in the registers.
     fn call_kfunc(&mut self, index: usize) {
         let kfunc = &self.of.model.kfuncs[index];
@@ -223,14 +231,11 @@ impl<'a> Body<'a> {
 
     /// Calls a kfunc, and tells where its result is.
     fn kfunc(&mut self, index: usize) -> u8 {
-        let model = self.of.model;
-        let signature = &model.kfuncs[index].signature;
-        for (register, kind) in (1..=5).zip(&signature.arguments) {
-            self.pass(register, *kind);
-        }
+        let kind = self.of.model.kfuncs[index].signature.result;
+        self.pass_all(index);
         self.call_kfunc(index);
-        let result = self.keep_result(signature.result);
-        if matches!(signature.result, Kind::Struct(_)) && self.random.chance(90) {
+        let result = self.keep_result(kind);
+        if matches!(kind, Kind::Struct(_)) && self.random.chance(90) {
             self.test(result);
         }
         result

@@ -19,7 +19,6 @@ use libbpf_rs::libbpf_sys::{
     self,
     bpf_insn,
     bpf_map_create_opts,
-    bpf_prog_info,
     bpf_prog_load_opts,
     bpf_test_run_opts,
     BPF_F_MMAPABLE,
@@ -181,17 +180,6 @@ pub fn create_arena(pages: u32) -> Result<OwnedFd> {
 pub fn member_of(program: &Program<'_>) -> u32 {
     // SAFETY: It is a program.
     unsafe { libbpf_sys::bpf_program__expected_attach_type(program.as_libbpf_object().as_ptr()) }
-}
-
-/// The type that a program is for, by the id in its BTF.
-pub fn type_of(program: c_int) -> Result<u32> {
-    let mut info = bpf_prog_info::default();
-    let mut len = size_of_val(&info) as u32;
-    // SAFETY: `info` is as long as `len` says.
-    checked(unsafe {
-        libbpf_sys::bpf_obj_get_info_by_fd(program, (&raw mut info).cast(), &raw mut len)
-    })?;
-    Ok(info.attach_btf_id)
 }
 
 /// Sets the value of a map. What is not there of it is zero.

@@ -24,7 +24,7 @@ use struct_ops_user::btf::{
 };
 
 /// What a function takes or gives.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
     Number,
     /// A pointer to the struct with this id.
@@ -58,7 +58,6 @@ pub struct Type {
 }
 
 /// A kfunc.
-#[derive(Clone)]
 pub struct Kfunc {
     pub id: u32,
     /// Or of the kernel.

@@ -89,10 +89,8 @@ struct Choice<'a> {
 impl Choice<'_> {
     fn object(&self, fd: OwnedFd, member: usize) -> Object {
         Object {
-            fd,
-            module: self.module,
-            ty: self.index,
             member,
+            ..Object::new(fd, self.module, self.index)
         }
     }
 }
@@ -236,13 +234,7 @@ pub fn step(op: Op, world: &World, random: &mut Random, phase: u64) -> Option<()
         Op::Link => {
             let map = world.maps.get(random)?;
             let fd = world.count(op, stress::link(map.fd.as_fd()))?;
-            let (module, ty) = (map.module, map.ty);
-            let object = Object {
-                fd,
-                module,
-                ty,
-                member: 0,
-            };
+            let object = Object::new(fd, map.module, map.ty);
             world.links.put(random, Some(object));
             Some(())
         }
@@ -300,15 +292,7 @@ pub fn step(op: Op, world: &World, random: &mut Random, phase: u64) -> Option<()
                 return None;
             }
             let fd = world.count(op, loaded.open())?;
-            loaded.files.put(
-                random,
-                Some(Object {
-                    fd,
-                    module,
-                    ty: 0,
-                    member: 0,
-                }),
-            );
+            loaded.files.put(random, Some(Object::new(fd, module, 0)));
             Some(())
         }
         Op::Command => command(world, random),

@@ -90,6 +90,16 @@ pub struct Object {
 }
 
 impl Object {
+    /// One that is of a whole type.
+    pub fn new(fd: OwnedFd, module: usize, ty: usize) -> Self {
+        Self {
+            fd,
+            module,
+            ty,
+            member: 0,
+        }
+    }
+
     pub fn fd(&self) -> i32 {
         self.fd.as_raw_fd()
     }

@@ -211,10 +211,7 @@ impl Body<'_> {
         self.note(place, Kind::Other);
         self.test(place);
         if self.random.chance(80) {
-            let signature = &self.of.model.kfuncs[make].signature;
-            for (register, kind) in (1..=5).zip(&signature.arguments) {
-                self.pass(register, *kind);
-            }
+            self.pass_all(make);
             self.call_kfunc(make);
             self.copy(2, 0);
             self.test(2);

@@ -8,6 +8,7 @@ use std::os::fd::{
 };
 
 use guest_tests::random::Random;
+use guest_tests::stress;
 use libbpf_rs::libbpf_sys::{
     bpf_insn,
     BPF_F_SLEEPABLE,
@@ -144,17 +145,15 @@ pub(super) fn load_object(world: &World, random: &mut Random) -> Option<()> {
         let Ok(fd) = program.as_fd().try_clone_to_owned() else {
             continue;
         };
-        let id = calls::type_of(fd.as_raw_fd()).unwrap_or(0);
+        let id = stress::type_of(fd.as_fd()).unwrap_or(0);
         let ty = model.types.iter().position(|ty| ty.id == id);
         let pool = match program.prog_type() {
             ProgramType::StructOps => &world.programs,
             _ => &world.runnable,
         };
         let object = Object {
-            fd,
-            module,
-            ty: ty.unwrap_or(0),
             member: calls::member_of(&program) as usize,
+            ..Object::new(fd, module, ty.unwrap_or(0))
         };
         pool.put(random, Some(object));
     }
@@ -162,13 +161,7 @@ pub(super) fn load_object(world: &World, random: &mut Random) -> Option<()> {
         let id = map.info().ok()?.info.btf_vmlinux_value_type_id;
         let ty = model.types.iter().position(|ty| ty.value_id == id);
         if let (Some(ty), Ok(fd)) = (ty, map.as_fd().try_clone_to_owned()) {
-            let object = Object {
-                fd,
-                module,
-                ty,
-                member: 0,
-            };
-            world.maps.put(random, Some(object));
+            world.maps.put(random, Some(Object::new(fd, module, ty)));
         }
     }
     Some(())
