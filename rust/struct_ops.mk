@@ -66,6 +66,10 @@ quiet_cmd_struct_ops_macros = $(RUSTC_OR_CLIPPY_QUIET) P $@
 $(obj)/struct_ops/libstruct_ops_macros.so: $(struct-ops-dir)/macros/lib.rs FORCE
 	+$(call if_changed_dep,struct_ops_macros)
 
+# With CONFIG_CC_OPTIMIZE_FOR_SIZE, rustc keeps each instance of a generic function for the crates behind, also if
+# it is inlined wherever it is called. None of them needs it.
+struct-ops-flags := -Zshare-generics=no
+
 # --- The library crate, an object of every module that uses it.
 
 struct-ops-lib := $(obj)/struct_ops/struct_ops.o
@@ -73,7 +77,7 @@ struct-ops-rmeta := $(obj)/struct_ops/libstruct_ops.rmeta
 
 RUSTFLAGS_struct_ops/struct_ops.o := --crate-name struct_ops \
 	--emit=metadata=$(struct-ops-rmeta) -L $(obj)/struct_ops --extern struct_ops_macros \
-	--cfg struct_ops_$(struct-ops-level)
+	--cfg struct_ops_$(struct-ops-level) $(struct-ops-flags)
 $(struct-ops-lib): export STRUCT_OPS_VMLINUX_TYPES = $(shell tr '\0' '\n' <$(objtree)/vmlinux | \
 	LC_ALL=C sed -n 's/^bpf_struct_ops_\([a-zA-Z0-9_]*\)$$/ \1 /p')
 # Only one module can be named here, and the crate does not care which.
@@ -158,7 +162,7 @@ CFLAGS_struct_ops/$1_unit.o := -I $(obj)/struct_ops -DSTRUCT_OPS_UNIT='"$1_unit.
 $(obj)/struct_ops/$1_unit.o: $(struct-ops-dir)/struct_ops/c/unit.c $(obj)/struct_ops/$1_unit.h FORCE
 	$$(call if_changed_rule,cc_o_c)
 
-RUSTFLAGS_$(patsubst %.rs,%.o,$($1-struct-ops)) := -L $(obj)/struct_ops --extern struct_ops
+RUSTFLAGS_$(patsubst %.rs,%.o,$($1-struct-ops)) := -L $(obj)/struct_ops --extern struct_ops $(struct-ops-flags)
 $(obj)/$(patsubst %.rs,%.o,$($1-struct-ops)): $(struct-ops-lib)
 
 struct-ops-made += $1_records.bin $1_unit.h
