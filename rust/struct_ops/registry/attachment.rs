@@ -64,6 +64,8 @@ impl<T: StructOps> Attempt<T> {
     ///
     /// That is the new table on success, if the author has attached it, and never the old one, which
     /// the registry gives back. On error the author's attachment is undone.
+    // In `reg` and in `update`, one branch of it is left.
+    #[inline(always)]
     pub(crate) fn finish(self, result: Result) -> Result {
         match (result, self.attached.get()) {
             (Ok(()), true) | (Err(_), false) => {}
@@ -123,6 +125,8 @@ impl<T: StructOps> Attachment<'_, T> {
     /// of the slot, for example `EBUSY` for an [`Exclusive`](crate::Exclusive) that is taken.
     ///
     /// May sleep.
+    // As `Attempt::finish()`.
+    #[inline(always)]
     pub fn attach(self) -> Result {
         let attempt = self.attempt;
         match attempt.old {
