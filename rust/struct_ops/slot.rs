@@ -17,6 +17,7 @@ mod c_registry;
 mod exclusive;
 mod handle;
 mod in_order;
+mod list;
 mod many;
 mod per_object;
 mod place;

@@ -3,8 +3,13 @@
 //! A slot for tables that are called one after the other.
 
 use super::{
+    list::{
+        finish,
+        List,
+        Next,
+        Node, //
+    },
     place::{
-        dereference,
         Place,
         Writer, //
     },
@@ -18,20 +23,10 @@ use crate::{
     Slot,
     StructOps, //
 };
-use core::{
-    ptr::{
-        self,
-        NonNull, //
-    },
-    slice, //
-};
+use core::ptr::NonNull;
 use kernel::{
     bindings,
-    prelude::*,
-    sync::atomic::{
-        ordering::Full,
-        Atomic, //
-    }, //
+    prelude::*, //
 };
 
 /// A slot for any number of tables, which are called in order of a priority.
@@ -40,8 +35,8 @@ use kernel::{
 /// attached first. Updating a link replaces its table: a caller sees the old or the new one, and the
 /// new one in the place that its priority gives it.
 ///
-/// Readers walk an array, and neither lock nor allocate. Attaching makes a new one (`ENOMEM`) and
-/// waits for the readers of the old one.
+/// Readers walk a list, and neither lock nor allocate. Attaching allocates (`ENOMEM`), and so does an update
+/// that changes the priority: it makes the list anew.
 ///
 /// # Examples
 ///
@@ -68,23 +63,9 @@ use kernel::{
 /// #     check(1)
 /// # }
 /// ```
-///
-/// # Invariants
-///
-/// `tables` is null or points to a `Tables` that is not written to, but for its places, and not
-/// freed before it has been replaced *and* a grace period of `P` has passed. It is replaced by a
-/// `Writer` only.
 pub struct InOrder<T: StructOps, P: Protection<T> = Rcu> {
     priority: fn(&T) -> i32,
-    tables: Atomic<*mut Tables<T, P>>,
-}
-
-/// What readers walk: sorted, with empty places where tables were detached.
-type Tables<T, P> = KVec<Entry<T, P>>;
-
-struct Entry<T: StructOps, P: Protection<T>> {
-    priority: i32,
-    place: Place<T, P>,
+    list: List<T, P>,
 }
 
 /// The attached tables, in order: see [`InOrder::with`].
@@ -113,7 +94,7 @@ struct Entry<T: StructOps, P: Protection<T>> {
 /// # }
 /// ```
 pub struct TablesInOrder<'a, T: StructOps, P: Protection<T>> {
-    rest: slice::Iter<'a, Entry<T, P>>,
+    node: Option<&'a Node<T, P>>,
     guard: &'a P::Guard,
 }
 
@@ -122,20 +103,18 @@ impl<'a, T: StructOps, P: Protection<T>> Iterator for TablesInOrder<'a, T, P> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a P::View> {
-        self.rest
-            .by_ref()
-            .find_map(|entry| entry.place.read(self.guard))
-            .map(P::view)
+        let node = self.node?;
+        self.node = node.next(self.guard);
+        Some(P::view(node.table(self.guard)))
     }
 }
 
 impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
     /// Creates an empty slot. `priority` says where a table stands.
     pub const fn new(priority: fn(&T) -> i32) -> Self {
-        // INVARIANT: `tables` is null.
         Self {
             priority,
-            tables: Atomic::new(ptr::null_mut()),
+            list: List::new(),
         }
     }
 
@@ -146,12 +125,8 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(TablesInOrder<'_, T, P>) -> R) -> R {
         let guard = P::read_lock();
-        let tables = dereference(&self.tables);
-        // SAFETY: By the type invariants, the array is valid until a grace period after it has been
-        // replaced, and that cannot end before `guard` is dropped.
-        let rest = unsafe { tables.as_ref() }.map_or(&[][..], |tables| tables);
         f(TablesInOrder {
-            rest: rest.iter(),
+            node: self.list.first(&guard),
             guard: &guard,
         })
     }
@@ -162,106 +137,48 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
     pub fn eject(&self, matches: impl Fn(&T) -> bool) {
         loop {
             let writer = Writer::lock();
-            let matching = self.entries(&writer).iter().find(|entry| {
-                let table = entry.place.table(&writer);
-                table.is_some_and(|ops| matches(ops))
-            });
-            let found = matching.is_some();
-            let link = matching.and_then(|entry| entry.place.take(&writer));
-            self.finish(writer, None);
-            match link {
-                Some(link) => link.detach(),
-                None if !found => return,
-                None => {}
+            let matches =
+                |node: &Node<T, P>| node.place.table(&writer).is_some_and(|ops| matches(ops));
+            let next = self.list.find(&writer, matches);
+            let link = next.and_then(|next| next.node(&writer)?.place.link(&writer));
+            let out = next.and_then(|next| next.remove(&writer));
+            let found = out.is_some();
+            finish(writer, out);
+            if let Some(link) = link {
+                link.detach();
+            }
+            if !found {
+                return;
             }
         }
     }
 
-    /// The array, as long as nobody else can replace it.
-    fn entries<'a>(&self, _writer: &'a Writer<T>) -> &'a [Entry<T, P>] {
-        // SAFETY: By the type invariants, the array is valid until it has been replaced, which takes
-        // a `Writer`, and a grace period has passed.
-        unsafe { dereference(&self.tables).as_ref() }.map_or(&[], |tables| tables)
-    }
-
-    fn holding<'a>(&self, writer: &'a Writer<T>, ops: NonNull<Ops<T>>) -> Option<&'a Entry<T, P>> {
-        let mut entries = self.entries(writer).iter();
-        entries.find(|entry| entry.place.holds(ops))
-    }
-
-    /// Makes an array that has `new` as well, and not `without`.
-    fn with_added(
-        &self,
-        writer: &Writer<T>,
-        new: Entry<T, P>,
-        without: Option<NonNull<Ops<T>>>,
-    ) -> Result<KBox<Tables<T, P>>> {
-        let old = self.entries(writer);
-        let mut tables = KVec::with_capacity(old.len() + 1, GFP_KERNEL)?;
-        let mut new = Some(new);
-        for entry in old {
-            if entry.place.is_empty() || without.is_some_and(|table| entry.place.holds(table)) {
-                continue;
-            }
-            if let Some(new) = new.take_if(|new| new.priority < entry.priority) {
-                tables.push(new, GFP_KERNEL)?;
-            }
-            let copy = Entry {
-                priority: entry.priority,
-                place: entry.place.copy(writer),
-            };
-            tables.push(copy, GFP_KERNEL)?;
-        }
-        if let Some(new) = new {
-            tables.push(new, GFP_KERNEL)?;
-        }
-        Ok(KBox::new(tables, GFP_KERNEL)?)
-    }
-
-    /// Ends a change: publishes the new array if there is one, has no array if no table is left, and
-    /// waits for the readers of what there was.
-    fn finish(&self, writer: Writer<T>, new: Option<KBox<Tables<T, P>>>) {
-        let empty = self.entries(&writer).iter().all(|e| e.place.is_empty());
-        let old = match new {
-            // INVARIANT: The array is complete, and freed below.
-            // ORDERING: It is written before it can be found.
-            Some(new) => self.tables.xchg(KBox::into_raw(new), Full),
-            None if empty => self.tables.xchg(ptr::null_mut(), Full),
-            None => ptr::null_mut(),
-        };
-        drop(writer);
-        P::synchronize();
-        if !old.is_null() {
-            // SAFETY: By the type invariants, this is an array, made by `with_added()`. It has been
-            // replaced, so no writer will find it; a grace period has passed, so no reader has it.
-            drop(unsafe { KBox::from_raw(old) });
-        }
+    /// What leads to the table.
+    fn to<'a>(&'a self, writer: &'a Writer<T>, table: NonNull<Ops<T>>) -> Option<&'a Next<T, P>> {
+        self.list.find(writer, |node| node.place.holds(table))
     }
 }
 
-// SAFETY: Tables are handed out by the places of an array only, in a read-side critical section.
-// `detach()` and `replace()` change the array that readers find first, and then wait for a grace
-// period. Readers that have an older array, where the table may still be, have begun before that
-// array was replaced, so this waits for them as well. It also holds for a table that `eject()` has
-// taken out: `detach()` waits whether it finds the table or not. A table is in an array once: a second
+// SAFETY: Tables are handed out by the nodes of the list only, in a read-side critical section. `detach()`
+// and `replace()` change the list, or the place in its node, and then wait for a grace period. A reader who
+// is at a node that has been taken out, or in a list that has been replaced, and finds the table from
+// there, has begun before that, so this waits for it as well. It also holds for a table that `eject()` has
+// taken out: `detach()` waits whether it finds the table or not. A table is in the list once: a second
 // attempt to attach it is refused here, if the registry has let it through.
 unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
     unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
-        let entry = Entry {
-            // SAFETY: By the safety requirements of this function.
-            priority: (self.priority)(unsafe { ops.as_ref() }),
-            place: Place::new(),
-        };
+        // SAFETY: By the safety requirements of this function.
+        let priority = (self.priority)(unsafe { ops.as_ref() });
+        let node = KBox::new(Node::new(priority, Place::new()), GFP_KERNEL)?;
         let writer = Writer::lock();
-        if self.holding(&writer, ops).is_some() {
+        if self.to(&writer, ops).is_some() {
             return Err(EBUSY);
         }
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { entry.place.put(&writer, ops, link)? };
-        let tables = self.with_added(&writer, entry, None)?;
-        self.finish(writer, Some(tables));
+        unsafe { node.place.put(&writer, ops, link)? };
+        self.list.insert(&writer, node);
         Ok(())
     }
 
@@ -269,31 +186,34 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
         // SAFETY: By the safety requirements of this function.
         let priority = (self.priority)(unsafe { new.as_ref() });
         let writer = Writer::lock();
-        if new != old && self.holding(&writer, new).is_some() {
+        if new != old && self.to(&writer, new).is_some() {
             return Err(EBUSY);
         }
-        let entry = self.holding(&writer, old).ok_or(ENOENT)?;
-        if entry.priority == priority {
+        let next = self.to(&writer, old);
+        let node = next.and_then(|next| next.node(&writer)).ok_or(ENOENT)?;
+        if node.priority == priority {
             // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the
             // next `replace()` has returned for it, which take it out and wait.
-            unsafe { entry.place.exchange(&writer, new) };
-            self.finish(writer, None);
+            unsafe { node.place.exchange(&writer, new) };
+            finish::<T, P>(writer, None);
             return Ok(());
         }
-        let place = entry.place.copy(&writer);
+        let moved = Node::new(priority, node.place.copy(&writer));
         // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
         // `replace()` has returned for it, which take it out and wait.
-        unsafe { place.exchange(&writer, new) };
-        let tables = self.with_added(&writer, Entry { priority, place }, Some(old))?;
-        self.finish(writer, Some(tables));
+        unsafe { moved.place.exchange(&writer, new) };
+        let list = self.list.copy_without(&writer, old)?;
+        list.insert(&writer, KBox::new(moved, GFP_KERNEL)?);
+        self.list.swap(&writer, &list);
+        finish::<T, P>(writer, None);
+        // It is the old one now.
+        drop(list);
         Ok(())
     }
 
     fn detach(&self, ops: NonNull<Ops<T>>) {
         let writer = Writer::lock();
-        if let Some(entry) = self.holding(&writer, ops) {
-            entry.place.clear(&writer);
-        }
-        self.finish(writer, None);
+        let out = self.to(&writer, ops).and_then(|next| next.remove(&writer));
+        finish(writer, out);
     }
 }

@@ -120,6 +120,8 @@ impl Drop for Link {
 
 /// A place for a table, whose readers are protected by `P`.
 ///
+/// A table is taken out when the place is cleared or gets another, and when nobody can find the place any more.
+///
 /// # Invariants
 ///
 /// - `table` is null or points to a table for which the invariants of [`Ops`] hold, from then until
@@ -244,14 +246,20 @@ impl<T: StructOps, P: Protection<T>> Place<T, P> {
         self.link.store(ptr::null_mut(), Relaxed);
     }
 
+    /// The link, if there is one and it is not going already.
+    pub(crate) fn link(&self, _writer: &Writer<T>) -> Option<Link> {
+        let link = NonNull::new(dereference(&self.link))?;
+        // SAFETY: By the type invariants, the link is not freed while it is here, and nobody else can take
+        // it out.
+        unsafe { Link::get(link) }
+    }
+
     /// Takes the table out, for its owner. The caller waits for a grace period afterwards, and then
-    /// detaches the link, if there is one and it is not going already.
+    /// detaches the link.
     pub(crate) fn take(&self, writer: &Writer<T>) -> Option<Link> {
-        let link = NonNull::new(dereference(&self.link));
+        let link = self.link(writer);
         self.clear(writer);
-        // SAFETY: By the type invariants, the link was not freed while it was here. Whoever frees it
-        // has to see that it is not, which takes the `Writer` that we have.
-        unsafe { Link::get(link?) }
+        link
     }
 
     /// Takes the table out, waits for its readers, and detaches its link.
