@@ -66,7 +66,7 @@ fn rows(base: &str, ours: &str) -> Result<Vec<Row>> {
 
 /// Calls are counted to a fraction of an instruction.
 fn show(name: &str, number: Option<f64>) -> String {
-    let digits = if name.starts_with("call,") || name.starts_with("seconds") {
+    let digits = if name.contains("call,") || name.starts_with("seconds") {
         2
     } else {
         0
@@ -100,7 +100,7 @@ fn table(rows: &[Row]) {
     }
 }
 
-/// Prints what has moved since `earlier`. How long a build takes always has.
+/// Prints what has moved since `earlier`. Times always have.
 fn moved(rows: &[Row], earlier: &str) -> Result<()> {
     let text = fs::read_to_string(earlier).with_context(|| earlier.to_owned())?;
     let before: HashMap<&str, Vec<Option<f64>>> = text
@@ -108,7 +108,7 @@ fn moved(rows: &[Row], earlier: &str) -> Result<()> {
         .filter_map(|line| line.split_once('\t'))
         .map(|(name, rest)| (name, rest.split('\t').map(|n| n.parse().ok()).collect()))
         .collect();
-    for row in rows.iter().filter(|row| !row.name.starts_with("seconds")) {
+    for row in rows.iter().filter(|row| !row.name.contains("seconds")) {
         let Some(before) = before.get(row.name.as_str()) else {
             println!("{}: new", row.name);
             continue;

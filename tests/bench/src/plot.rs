@@ -12,13 +12,14 @@ use crate::Row;
 /// A line of a plot: what is done, the column, and how it is called.
 type Line = (&'static str, usize, &'static str);
 
-const COLOURS: [RGBColor; 6] = [
+const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 0x44, 0x88),
     RGBColor(0xdd, 0xaa, 0x33),
     RGBColor(0xbb, 0x55, 0x66),
     RGBColor(0x22, 0x88, 0x33),
     RGBColor(0x66, 0xcc, 0xee),
     RGBColor(0x77, 0x77, 0x77),
+    RGBColor(0xaa, 0x33, 0x77),
 ];
 
 /// The numbers of the rows `<what>, <number> <of>`.
@@ -72,6 +73,7 @@ pub fn maps(rows: &[Row], path: &Path) -> Result<()> {
         ("create map", 0, "create a map (C on base)"),
         ("create map", 2, "the same (Rust on ours)"),
         ("create link", 2, "create a link (Rust on ours)"),
+        ("free map", 2, "free a map (Rust on ours)"),
     ];
     draw(rows, "maps", 1e4, &lines, path)
 }

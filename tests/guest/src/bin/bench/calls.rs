@@ -51,11 +51,12 @@ fn row(title: &str, row: &str) -> Result<()> {
     Ok(())
 }
 
-pub fn rows() -> Result<()> {
-    row("call, none attached", "two")?;
+/// Prints the rows, under titles that begin with `call`.
+pub fn rows(call: &str) -> Result<()> {
+    row(&format!("{call}, none attached"), "two")?;
     let mut attached = vec![attach(&["rcu", "srcu", "counted"])?];
     for (name, bare) in ONE {
-        let title = format!("call, {name}");
+        let title = format!("{call}, {name}");
         row(&title, name)?;
         print(&title, "bare", instructions("c", bare)?);
     }
@@ -65,7 +66,7 @@ pub fn rows() -> Result<()> {
             attached.push(attach(&SEVERAL)?);
         }
         for name in SEVERAL {
-            let title = format!("call, {name}, {tables} tables");
+            let title = format!("{call}, {name}, {tables} tables");
             row(&title, name)?;
             print(&title, "bare", bare * tables as f64);
         }

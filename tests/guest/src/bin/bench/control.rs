@@ -6,10 +6,14 @@ use std::os::fd::{
     AsFd,
     OwnedFd, //
 };
-use std::thread;
 use std::time::{
     Duration,
     Instant, //
+};
+use std::{
+    fs,
+    io,
+    thread, //
 };
 
 use anyhow::Result;
@@ -32,14 +36,18 @@ use crate::{
 };
 
 /// What is measured, in the order in which it is done.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     "create map",
     "update map",
     "create link",
     "update link",
     "detach link",
+    "free map",
     "load program",
 ];
+
+/// In this time, a map is freed.
+const FREE: Duration = Duration::from_millis(500);
 
 /// A type, and a program for it.
 pub struct Control {
@@ -69,7 +77,7 @@ impl Control {
         let other = self.map()?;
         // To wait for readers takes more at times.
         for _ in 0..2 * ROUNDS {
-            let [create, update, attach, replace, detach, load] = &mut least;
+            let [create, update, attach, replace, detach, free, load] = &mut least;
             let map = timed(create, || self.kind.create(self.btf.as_fd()))?;
             timed(update, || {
                 self.kind.update(map.as_fd(), self.program.as_fd())
@@ -79,8 +87,13 @@ impl Control {
                 stress::update_link(link.as_fd(), other.as_fd(), None)
             })?;
             timed(detach, || stress::detach(link.as_fd()))?;
-            let program = timed(load, || self.kind.load(self.btf.as_fd()))?;
-            drop((link, map, program));
+            drop(link);
+            let before = workers()?;
+            drop(map);
+            // A worker frees it, and waits in between for readers.
+            thread::sleep(FREE);
+            *free = free.min(workers()? - before);
+            timed(load, || self.kind.load(self.btf.as_fd()))?;
         }
         for (what, instructions) in STEPS.iter().zip(least) {
             print(&format!("{what}, {when}"), of, instructions);
@@ -95,6 +108,48 @@ fn timed<T>(least: &mut f64, act: impl FnOnce() -> Result<T, Errno>) -> Result<T
     let result = act();
     *least = least.min(start.elapsed().as_nanos() as f64);
     result
+}
+
+/// What the kernel's workers have done for anybody so far, in instructions.
+fn workers() -> Result<f64> {
+    let mut sum = 0.;
+    for process in fs::read_dir("/proc")? {
+        let process = process?;
+        // Those of any CPU, as `bpf_map_put()` takes: `kworker/u`.
+        let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+        let Some(pid) = process
+            .file_name()
+            .to_str()
+            .and_then(|pid| pid.parse().ok())
+        else {
+            continue;
+        };
+        if name.starts_with("kworker/u") {
+            sum += processor_time(pid)?;
+        }
+    }
+    Ok(sum)
+}
+
+/// How long a process has run, in nanoseconds.
+fn processor_time(pid: libc::pid_t) -> Result<f64> {
+    let mut clock = 0;
+    // SAFETY: `clock` is valid.
+    match unsafe { libc::clock_getcpuclockid(pid, &raw mut clock) } {
+        // It is gone.
+        libc::ESRCH => return Ok(0.),
+        0 => {}
+        error => return Err(io::Error::from_raw_os_error(error).into()),
+    }
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` is valid.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
+        return Err(io::Error::last_os_error().into());
+    }
+    Ok(time.tv_sec as f64 * 1e9 + time.tv_nsec as f64)
 }
 
 /// Of each module, the type that takes several maps, and what holds the modules meanwhile.

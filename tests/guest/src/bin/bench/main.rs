@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `bench MODULES calls|cpus|maps|types|shared-ROW`: what calls through slots cost, and what it takes to make types, maps
+//! `bench MODULES calls|time|cpus|maps|types|shared-ROW`: what calls through slots cost, and what it takes to make types, maps
 //! and links.
 //!
-//! To be run as root in a guest in which a nanosecond is an instruction (QEMU's `-icount shift=0`).
+//! To be run as root in a guest in which a nanosecond is an instruction (QEMU's `-icount shift=0`), but for
+//! `time`.
 //! Prints a line for each row and module: the row, `c`, `rust` or `bare`, and the instructions or bytes,
 //! with tabs between them. `bench-report` makes a table of it.
 
@@ -123,10 +124,16 @@ fn insert(modules: &Path, name: &str) -> Result<(Inserted, OwnedFd)> {
     Ok((Module::new(&path)?.insert()?, newest_btf()?))
 }
 
+/// Does the host's processor run this guest?
+fn under_kvm() -> Result<bool> {
+    let clocks = "/sys/devices/system/clocksource/clocksource0/available_clocksource";
+    Ok(fs::read_to_string(clocks)?.contains("kvm-clock"))
+}
+
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let (Some(modules), Some(part)) = (args.next(), args.next()) else {
-        bail!("usage: bench MODULES calls|cpus|maps|types|shared-ROW");
+        bail!("usage: bench MODULES calls|time|cpus|maps|types|shared-ROW");
     };
     let modules = Path::new(&modules);
     let limit = Rlimit {
@@ -138,7 +145,10 @@ fn main() -> Result<()> {
     fs::write("/sys/kernel/rcu_expedited", "1")?;
     let inserted = [insert(modules, "c")?, insert(modules, "rust")?];
     match part.as_str() {
-        "calls" => calls::rows()?,
+        "calls" => calls::rows("call")?,
+        // An emulated processor's is none.
+        "time" if under_kvm()? => calls::rows("nanoseconds of a call")?,
+        "time" => {}
         "cpus" => calls::rows_on_cpus()?,
         "maps" => control::rows(&inserted)?,
         "types" => types::rows(modules, &inserted)?,
