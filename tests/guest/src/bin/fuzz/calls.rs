@@ -22,6 +22,7 @@ use libbpf_rs::libbpf_sys::{
     bpf_prog_load_opts,
     bpf_test_run_opts,
     BPF_F_MMAPABLE,
+    BPF_F_TOKEN_FD,
     BPF_MAP_TYPE_ARENA,
     BPF_MAP_TYPE_ARRAY,
     BPF_MAP_TYPE_STRUCT_OPS,
@@ -91,6 +92,8 @@ pub struct Load<'a> {
     pub member: u32,
     pub flags: u32,
     pub btf: c_int,
+    /// That gives the right to.
+    pub token: Option<c_int>,
 }
 
 pub fn load(load: &Load<'_>) -> Result<OwnedFd> {
@@ -100,7 +103,8 @@ pub fn load(load: &Load<'_>) -> Result<OwnedFd> {
         sz: size_of::<bpf_prog_load_opts>() as _,
         attempts: 1,
         expected_attach_type: load.member,
-        prog_flags: load.flags,
+        prog_flags: load.flags | load.token.map_or(0, |_| BPF_F_TOKEN_FD),
+        token_fd: load.token.unwrap_or(0) as _,
         attach_btf_id: load.type_id,
         attach_btf_obj_fd: if struct_ops { load.btf as _ } else { 0 },
         fd_array: fds.as_ptr(),
@@ -144,12 +148,14 @@ pub fn create_struct_ops(
     value_id: u32,
     any_btf: c_int,
     btf: c_int,
+    token: Option<c_int>,
 ) -> Result<OwnedFd> {
     let opts = bpf_map_create_opts {
         btf_fd: any_btf as _,
         btf_vmlinux_value_type_id: value_id,
         value_type_btf_obj_fd: btf,
-        map_flags: flags,
+        map_flags: flags | token.map_or(0, |_| BPF_F_TOKEN_FD),
+        token_fd: token.unwrap_or(0) as _,
         ..Default::default()
     };
     create_with(BPF_MAP_TYPE_STRUCT_OPS, size, 1, opts)

@@ -15,6 +15,7 @@ mod body;
 mod calls;
 mod model;
 mod step;
+mod token;
 mod user;
 mod world;
 
@@ -23,7 +24,10 @@ use std::sync::atomic::{
     AtomicU64,
     Ordering, //
 };
-use std::sync::Mutex;
+use std::sync::{
+    Arc,
+    Mutex, //
+};
 use std::thread;
 use std::time::{
     Duration,
@@ -48,8 +52,17 @@ use guest_tests::{
     FUZZ_STEPS, //
 };
 
+use rustix::thread::{
+    capabilities,
+    set_capabilities,
+    CapabilitySet,
+    CapabilitySets, //
+};
 use step::Op;
-use world::World;
+use world::{
+    Lasting,
+    World, //
+};
 
 const TESTS: &[Test] = tests![any_calls];
 
@@ -75,6 +88,8 @@ const FEW: usize = 100;
 const FAULTS: u64 = 5;
 /// Few calls allocate more often.
 const ALLOCATIONS: u64 = 40;
+/// Of 100 steps, how many are made without capabilities. What they may, they may by a token.
+const UNPRIVILEGED: u64 = 5;
 
 /// Makes steps until there are no more.
 fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<()> {
@@ -101,18 +116,40 @@ fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<
             let fault = fault.map_or(String::new(), |nth| format!(", allocation {nth} fails"));
             println!("    # step {number}: {}{fault}", Op::NAMES[op as usize]);
         }
+        // To have an allocation fail takes a capability.
+        let unprivileged = random.chance(UNPRIVILEGED) && fault.is_none();
         let phase = first + number / PHASE;
         let mut step = || step::step(op, world, &mut random, phase);
         match (&injector, fault) {
             (Some(injector), Some(nth)) => drop(injector.during(nth, step)?),
+            _ if unprivileged => drop(without_capabilities(step)?),
             _ => drop(step()),
         }
     }
 }
 
+/// Does something as a thread that has no capability, but those in the namespace of the token, whose owner it is.
+fn without_capabilities<T>(act: impl FnOnce() -> T) -> Result<T> {
+    let all = capabilities(None)?;
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        ..all
+    };
+    set_capabilities(None, none)?;
+    let done = act();
+    set_capabilities(None, all)?;
+    Ok(done)
+}
+
 /// Makes the steps of one round, and adds up what came of them.
-fn round(env: &Env, wanted: &Wanted, user: u64, round: u64, total: &mut [Tally]) -> Result<()> {
-    let world = World::new(env, user)?;
+fn round(
+    env: &Env,
+    wanted: &Wanted,
+    lasting: &Arc<Lasting>,
+    round: u64,
+    total: &mut [Tally],
+) -> Result<()> {
+    let world = World::new(env, lasting)?;
     let next = AtomicU64::new(0);
     let threads = if wanted.steps.is_empty() { THREADS } else { 1 };
     let done: Vec<Result<()>> = thread::scope(|scope| {
@@ -133,7 +170,10 @@ fn any_calls(env: &Env) -> Result<()> {
     let Some(wanted) = WANTED.lock().unwrap().take() else {
         return Ok(());
     };
-    let user = user::map_file()?;
+    let lasting = Arc::new(Lasting::new(env)?);
+    if lasting.token.is_none() {
+        println!("    # no tokens: this kernel has no user namespaces");
+    }
     let start = Instant::now();
     let mut total = vec![Tally::default(); Op::ALL.len()];
     let mut result = Ok(());
@@ -143,7 +183,7 @@ fn any_calls(env: &Env) -> Result<()> {
             wanted.seed,
             start.elapsed().as_secs()
         );
-        result = round(env, &wanted, user, number, &mut total);
+        result = round(env, &wanted, &lasting, number, &mut total);
         if result.is_err() || wanted.round.is_some() || start.elapsed() > wanted.time {
             break;
         }
@@ -176,6 +216,15 @@ fn parse(args: &[String]) -> Option<Wanted> {
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args().skip(1).collect();
+    if args == [token::CHILD] {
+        return token::child().map_or_else(
+            |error| {
+                eprintln!("token: {error:#}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
     let Some(wanted) = parse(&args) else {
         eprintln!("usage: fuzz MODULES SEED SECS [ROUND [STEP...]]");
         return ExitCode::FAILURE;

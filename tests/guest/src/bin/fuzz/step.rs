@@ -127,6 +127,7 @@ fn create(world: &World, random: &mut Random, phase: u64) -> Option<()> {
         choice.ty.value_id,
         world.any_btf.as_raw_fd(),
         choice.btf.as_raw_fd(),
+        world.token(random),
     );
     let fd = world.count(Op::Create, result)?;
     world.maps.put(random, Some(choice.object(fd, 0)));

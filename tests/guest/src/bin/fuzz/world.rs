@@ -5,7 +5,8 @@
 use std::fs;
 use std::os::fd::{
     AsRawFd,
-    OwnedFd, //
+    OwnedFd,
+    RawFd, //
 };
 use std::path::PathBuf;
 use std::sync::{
@@ -33,6 +34,10 @@ use struct_ops_user::kmod::Module;
 use crate::calls;
 use crate::model::Model;
 use crate::step::Op;
+use crate::{
+    token,
+    user, //
+};
 
 /// Those with devices have commands.
 const MODULES: [(&str, &[&str]); 7] = [
@@ -144,10 +149,33 @@ impl Pool {
     }
 }
 
+/// What stays the same from round to round.
+pub struct Lasting {
+    /// Those of [`MODULES`].
+    models: Vec<Arc<Model>>,
+    /// Where programs read from user space.
+    pub user: u64,
+    pub token: Option<OwnedFd>,
+}
+
+impl Lasting {
+    pub fn new(env: &Env) -> Result<Self> {
+        let model = |(name, _)| {
+            let _inserted = env.module(name)?.insert()?;
+            Ok(Arc::new(Model::of(name)?))
+        };
+        Ok(Self {
+            models: MODULES.into_iter().map(model).collect::<Result<_>>()?,
+            user: user::map_file()?,
+            token: token::create()?,
+        })
+    }
+}
+
 pub struct Loaded {
     pub module: Module,
     file: Vec<u8>,
-    pub model: Model,
+    pub model: Arc<Model>,
     pub commands: &'static [&'static str],
     /// That of the module, as of the last insmod.
     pub btf: Mutex<Arc<OwnedFd>>,
@@ -185,8 +213,7 @@ pub struct World {
     pub arena: OwnedFd,
     /// A map that keeps a lease.
     pub store: Mutex<Option<Arc<OwnedFd>>>,
-    /// Where programs read from user space.
-    pub user: u64,
+    pub lasting: Arc<Lasting>,
     pub any_btf: OwnedFd,
     pub pins: PathBuf,
     /// One module is reloaded at a time: the newest BTF is that of this module then.
@@ -196,15 +223,15 @@ pub struct World {
 
 impl World {
     /// Inserts the modules.
-    pub fn new(env: &Env, user: u64) -> Result<Self> {
+    pub fn new(env: &Env, lasting: &Arc<Lasting>) -> Result<Self> {
         let any_btf = calls::any_btf()?;
         let mut modules = vec![];
-        for (name, commands) in MODULES {
+        for ((name, commands), model) in MODULES.into_iter().zip(&lasting.models) {
             let module = env.module(name)?;
             let file = fs::read(module.path())?;
             rustix::system::init_module(&file, c"").context(name)?;
             modules.push(Loaded {
-                model: Model::of(name)?,
+                model: model.clone(),
                 btf: Mutex::new(newest_btf()?.into()),
                 files: Pool::default(),
                 module,
@@ -222,12 +249,18 @@ impl World {
             prog_array: calls::create(libbpf_sys::BPF_MAP_TYPE_PROG_ARRAY, 4, 4)?,
             arena: calls::create_arena(ARENA_PAGES)?,
             store: Mutex::default(),
-            user,
+            lasting: lasting.clone(),
             any_btf,
             pins: env.pins().to_owned(),
             reloading: Mutex::new(()),
             tallies: Default::default(),
         })
+    }
+
+    /// The token, for one call of ten.
+    pub fn token(&self, random: &mut Random) -> Option<RawFd> {
+        let token = self.lasting.token.as_ref().filter(|_| random.chance(10))?;
+        Some(token.as_raw_fd())
     }
 
     pub fn count<T>(&self, op: Op, result: Result<T, Errno>) -> Option<T> {

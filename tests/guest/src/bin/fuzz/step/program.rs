@@ -80,6 +80,7 @@ pub(super) fn load(world: &World, random: &mut Random, phase: u64) -> Option<()>
         member: member as u32,
         flags: if sleepable { BPF_F_SLEEPABLE } else { 0 },
         btf: choice.btf.as_raw_fd(),
+        token: world.token(random),
     });
     let fd = world.count(Op::Load, result)?;
     world.programs.put(random, Some(choice.object(fd, member)));
@@ -100,6 +101,7 @@ pub(super) fn load_runnable(world: &World, random: &mut Random, phase: u64) -> O
         member: 0,
         flags: BPF_F_SLEEPABLE,
         btf: choice.btf.as_raw_fd(),
+        token: world.token(random),
     });
     let fd = world.count(Op::LoadRunnable, result)?;
     world.runnable.put(random, Some(choice.object(fd, 0)));
@@ -123,7 +125,7 @@ fn body(
         prog_array: world.prog_array.as_raw_fd(),
         arena: world.arena.as_raw_fd(),
         store: store.as_ref().map(|store| store.as_raw_fd()),
-        user: world.user,
+        user: world.lasting.user,
     };
     Body::instructions(random, setting)
 }
