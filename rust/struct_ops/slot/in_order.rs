@@ -94,7 +94,7 @@ pub struct InOrder<T: StructOps, P: Protection<T> = Rcu> {
 /// # }
 /// ```
 pub struct TablesInOrder<'a, T: StructOps, P: Protection<T>> {
-    node: Option<&'a Node<T, P>>,
+    next: &'a Next<T, P>,
     guard: &'a P::Guard,
 }
 
@@ -103,8 +103,8 @@ impl<'a, T: StructOps, P: Protection<T>> Iterator for TablesInOrder<'a, T, P> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a P::View> {
-        let node = self.node?;
-        self.node = node.next(self.guard);
+        let node = self.next.read(self.guard)?;
+        self.next = &node.next;
         Some(P::view(node.table(self.guard)))
     }
 }
@@ -126,7 +126,7 @@ impl<T: StructOps, P: Protection<T>> InOrder<T, P> {
     pub fn with<R>(&self, f: impl FnOnce(TablesInOrder<'_, T, P>) -> R) -> R {
         let guard = P::read_lock();
         f(TablesInOrder {
-            node: self.list.first(&guard),
+            next: &self.list.first,
             guard: &guard,
         })
     }

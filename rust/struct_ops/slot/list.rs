@@ -38,14 +38,14 @@ use kernel::{
 ///
 /// When it is dropped, no reader has any of its nodes, and none can find one.
 pub(super) struct List<T: StructOps, P: Protection<T>> {
-    first: Next<T, P>,
+    pub(super) first: Next<T, P>,
 }
 
 /// # Invariants
 ///
 /// From when readers can find the node until it is freed, its place has a table.
 pub(super) struct Node<T: StructOps, P: Protection<T>> {
-    next: Next<T, P>,
+    pub(super) next: Next<T, P>,
     pub(super) priority: i32,
     pub(super) place: Place<T, P>,
 }
@@ -78,12 +78,6 @@ impl<T: StructOps, P: Protection<T>> Node<T, P> {
         }
     }
 
-    /// The next node, for a reader.
-    #[inline]
-    pub(super) fn next<'a>(&self, guard: &'a P::Guard) -> Option<&'a Self> {
-        self.next.read(guard)
-    }
-
     /// The table, for a reader.
     #[inline]
     pub(super) fn table<'a>(&self, guard: &'a P::Guard) -> &'a Ops<T> {
@@ -101,7 +95,7 @@ impl<T: StructOps, P: Protection<T>> Next<T, P> {
 
     /// The node, for as long as the reader is protected.
     #[inline]
-    fn read<'a>(&self, _guard: &'a P::Guard) -> Option<&'a Node<T, P>> {
+    pub(super) fn read<'a>(&self, _guard: &'a P::Guard) -> Option<&'a Node<T, P>> {
         // SAFETY: By the type invariants, the node is valid until a grace period after it has been taken
         // out, and that cannot end before the guard is dropped.
         unsafe { dereference(&self.0).as_ref() }
@@ -143,12 +137,6 @@ impl<T: StructOps, P: Protection<T>> List<T, P> {
         Self {
             first: Next::to_nothing(),
         }
-    }
-
-    /// The first node, for a reader.
-    #[inline]
-    pub(super) fn first<'a>(&self, guard: &'a P::Guard) -> Option<&'a Node<T, P>> {
-        self.first.read(guard)
     }
 
     /// What leads to the nodes, one after the other, and at last to none.
