@@ -169,16 +169,19 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
     unsafe fn attach(&self, ops: NonNull<Ops<T>>, link: *mut bindings::bpf_link) -> Result {
         // SAFETY: By the safety requirements of this function.
         let priority = (self.priority)(unsafe { ops.as_ref() });
-        let node = KBox::new(Node::new(priority, Place::new()), GFP_KERNEL)?;
+        let node = KBox::new_uninit(GFP_KERNEL)?;
         let writer = Writer::lock();
         if self.to(&writer, ops).is_some() {
             return Err(EBUSY);
         }
+        let place = Place::new();
         // SAFETY: By the safety requirements of this function, the table and the link stay until
         // `detach()` or `replace()` has returned. Both take the table out, unless it is out, and
         // wait.
-        unsafe { node.place.put(&writer, ops, link)? };
-        self.list.insert(&writer, node);
+        unsafe { place.put(&writer, ops, link)? };
+        // SAFETY: It has just been put there.
+        let new = unsafe { Node::new(priority, place) };
+        self.list.insert(&writer, KBox::write(node, new));
         Ok(())
     }
 
@@ -198,7 +201,8 @@ unsafe impl<T: StructOps, P: Protection<T>> Slot<T> for InOrder<T, P> {
             finish::<T, P>(writer, None);
             return Ok(());
         }
-        let moved = Node::new(priority, node.place.copy(&writer));
+        // SAFETY: By the type invariants of `Node`, it has a table.
+        let moved = unsafe { Node::new(priority, node.place.copy(&writer)) };
         // SAFETY: By the safety requirements of this function, `new` stays until `detach()` or the next
         // `replace()` has returned for it, which take it out and wait.
         unsafe { moved.place.exchange(&writer, new) };

@@ -43,7 +43,7 @@ pub(super) struct List<T: StructOps, P: Protection<T>> {
 
 /// # Invariants
 ///
-/// From when readers can find the node until it is freed, its place has a table.
+/// Its place has a table, and is never cleared.
 pub(super) struct Node<T: StructOps, P: Protection<T>> {
     pub(super) next: Next<T, P>,
     pub(super) priority: i32,
@@ -69,8 +69,13 @@ pub(super) struct Next<T: StructOps, P: Protection<T>>(Atomic<*mut Node<T, P>>);
 pub(super) struct Removed<T: StructOps, P: Protection<T>>(NonNull<Node<T, P>>);
 
 impl<T: StructOps, P: Protection<T>> Node<T, P> {
-    /// A node for a list. If the place has no table, it has to get one before that.
-    pub(super) fn new(priority: i32, place: Place<T, P>) -> Self {
+    /// A node for a list.
+    ///
+    /// # Safety
+    ///
+    /// The place has a table.
+    pub(super) unsafe fn new(priority: i32, place: Place<T, P>) -> Self {
+        // INVARIANT: The caller promises it.
         Self {
             next: Next::to_nothing(),
             priority,
@@ -169,7 +174,8 @@ impl<T: StructOps, P: Protection<T>> List<T, P> {
         let mut end = &copy.first;
         for node in self.nexts(writer).map_while(|next| next.node(writer)) {
             if !node.place.holds(table) {
-                let node = Node::new(node.priority, node.place.copy(writer));
+                // SAFETY: By the type invariants, it has a table.
+                let node = unsafe { Node::new(node.priority, node.place.copy(writer)) };
                 end = end.insert(writer, KBox::new(node, GFP_KERNEL)?);
             }
         }
