@@ -69,7 +69,7 @@ export VM_TIMEOUT=${VM_TIMEOUT:-1800}
 suite faults "${guest[@]}" "$programs/faults" "$modules"
 suite races "${guest[@]}" "$programs/races" "$modules"
 # The same seed each time: what it finds can be found again.
-suite fuzz "${guest[@]}" "$programs/fuzz" "$modules" 1 120
+suite fuzz "${guest[@]}" "$programs/fuzz" "$modules" 1 600
 suite kselftest env -u TESTMOD KTAP=1 "$REPO/scripts/kselftest.sh"
 
 step "done"
