@@ -47,6 +47,8 @@ const OBJECT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stress.o"));
 
 /// In a value, the table is behind `struct bpf_struct_ops_common_value`, in a cache line of its own.
 const TABLE: usize = 64;
+/// Where `stress_order_ops` has its priority: behind its callback.
+const PRIORITY: usize = 8;
 
 /// An open `/dev/stress`. It holds the module.
 pub struct Device(OwnedFd);
@@ -240,6 +242,20 @@ impl Kind {
     pub fn update(&self, map: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<(), Errno> {
         let call = program.as_raw_fd() as u64;
         self.set(map, &[(0, &call.to_ne_bytes())])
+    }
+
+    /// The same with a priority, if the type has one: tables of another are called in another order.
+    pub fn update_at(
+        &self,
+        map: BorrowedFd<'_>,
+        program: BorrowedFd<'_>,
+        priority: u32,
+    ) -> Result<(), Errno> {
+        let call = (program.as_raw_fd() as u64).to_ne_bytes();
+        let priority = priority.to_ne_bytes();
+        let members = [(0, &call[..]), (PRIORITY, &priority[..])];
+        let has_priority = self.name == "stress_order_ops";
+        self.set(map, &members[..1 + usize::from(has_priority)])
     }
 
     /// Gives a map its value: what is not zero in the table, by its offset.

@@ -104,9 +104,9 @@ impl Stage {
     }
 
     /// A map that has its program, so that it can be attached.
-    fn ready(&self, kind: &Kind) -> Result<OwnedFd, Errno> {
+    fn ready(&self, kind: &Kind, priority: u32) -> Result<OwnedFd, Errno> {
         let map = self.create(kind)?;
-        kind.update(map.as_fd(), self.load(kind)?.as_fd())?;
+        kind.update_at(map.as_fd(), self.load(kind)?.as_fd(), priority)?;
         Ok(map)
     }
 }
@@ -184,7 +184,7 @@ fn create_link(env: &Env) -> Result<()> {
 
     for kind in &stage.kinds {
         stage.without_maps()?;
-        let map = stage.ready(kind)?;
+        let map = stage.ready(kind, 0)?;
         each_fault_matters(
             &format!("create a link of {}", kind.name),
             || stage.state(),
@@ -200,8 +200,11 @@ fn update_link(env: &Env) -> Result<()> {
 
     for kind in &stage.kinds {
         stage.without_maps()?;
-        let [old, new] = [stage.ready(kind)?, stage.ready(kind)?];
+        // Where there is an order, the update changes it, which takes allocations in the module.
+        let [old, other, new] = [0, 1, 2].map(|priority| stage.ready(kind, priority));
+        let [old, other, new] = [old?, other?, new?];
         let link = stress::link(old.as_fd())?;
+        let _other = stress::link(other.as_fd())?;
         each_fault(
             &format!("update a link of {}", kind.name),
             || stage.state(),

@@ -74,6 +74,7 @@ fn work(shared: &Shared, random: &mut Random) {
     let objects = &shared.objects[random.below(2) as usize];
     let kind = &objects.kind;
     let btf = shared.btf.lock().unwrap().clone();
+    let priority = random.below(3) as u32;
 
     let done = match random.below(100) {
         0..15 => {
@@ -85,7 +86,8 @@ fn work(shared: &Shared, random: &mut Random) {
             .count(Op::Create, kind.create(btf.as_fd()))
             .map(|map| {
                 if let Some(program) = objects.programs.get(random) {
-                    shared.count(Op::Update, kind.update(map.as_fd(), program.as_fd()));
+                    let updated = kind.update_at(map.as_fd(), program.as_fd(), priority);
+                    shared.count(Op::Update, updated);
                 }
                 shared.close(Op::Free, objects.maps.put(random, Some(map)));
             }),
@@ -95,7 +97,8 @@ fn work(shared: &Shared, random: &mut Random) {
         }
         34..42 => objects.maps.get(random).and_then(|map| {
             let program = objects.programs.get(random)?;
-            let done = shared.count(Op::Update, kind.update(map.as_fd(), program.as_fd()));
+            let updated = kind.update_at(map.as_fd(), program.as_fd(), priority);
+            let done = shared.count(Op::Update, updated);
             shared.close(Op::Free, Some(map));
             done
         }),
