@@ -100,14 +100,14 @@ impl<T: StructOps, P: Protection<T>> Next<T, P> {
 
     /// The node, for as long as the reader is protected.
     #[inline]
-    pub(super) fn read<'a>(&self, _guard: &'a P::Guard) -> Option<&'a Node<T, P>> {
+    pub(super) fn read<'a>(&'a self, _guard: &'a P::Guard) -> Option<&'a Node<T, P>> {
         // SAFETY: By the type invariants, the node is valid until a grace period after it has been taken
         // out, and that cannot end before the guard is dropped.
         unsafe { dereference(&self.0).as_ref() }
     }
 
     /// The node, for as long as nobody else can take it out.
-    pub(super) fn node<'a>(&self, _writer: &'a Writer<T>) -> Option<&'a Node<T, P>> {
+    pub(super) fn node<'a>(&'a self, _writer: &'a Writer<T>) -> Option<&'a Node<T, P>> {
         // SAFETY: By the type invariants, the node is valid until it has been taken out, which takes the
         // `Writer` that we have.
         unsafe { dereference(&self.0).as_ref() }
