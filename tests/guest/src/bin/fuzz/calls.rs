@@ -141,6 +141,20 @@ pub fn create(kind: u32, size: u32, entries: u32) -> Result<OwnedFd> {
     create_with(kind, size, entries, Default::default())
 }
 
+/// An array, by the right of a token if there is one.
+pub fn create_array(token: Option<c_int>) -> Result<OwnedFd> {
+    create_with(BPF_MAP_TYPE_ARRAY, 8, 4, by_token(token))
+}
+
+/// What a map is created with for that.
+fn by_token(token: Option<c_int>) -> bpf_map_create_opts {
+    bpf_map_create_opts {
+        map_flags: token.map_or(0, |_| BPF_F_TOKEN_FD),
+        token_fd: token.unwrap_or(0) as _,
+        ..Default::default()
+    }
+}
+
 /// A map with values of the type `value_id` in `btf`, which is that of a module.
 pub fn create_struct_ops(
     size: u32,
@@ -150,13 +164,13 @@ pub fn create_struct_ops(
     btf: c_int,
     token: Option<c_int>,
 ) -> Result<OwnedFd> {
+    let by_token = by_token(token);
     let opts = bpf_map_create_opts {
         btf_fd: any_btf as _,
         btf_vmlinux_value_type_id: value_id,
         value_type_btf_obj_fd: btf,
-        map_flags: flags | token.map_or(0, |_| BPF_F_TOKEN_FD),
-        token_fd: token.unwrap_or(0) as _,
-        ..Default::default()
+        map_flags: flags | by_token.map_flags,
+        ..by_token
     };
     create_with(BPF_MAP_TYPE_STRUCT_OPS, size, 1, opts)
 }

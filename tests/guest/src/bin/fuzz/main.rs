@@ -52,12 +52,6 @@ use guest_tests::{
     FUZZ_STEPS, //
 };
 
-use rustix::thread::{
-    capabilities,
-    set_capabilities,
-    CapabilitySet,
-    CapabilitySets, //
-};
 use step::Op;
 use world::{
     Lasting,
@@ -122,23 +116,10 @@ fn work(world: &World, wanted: &Wanted, round: u64, next: &AtomicU64) -> Result<
         let mut step = || step::step(op, world, &mut random, phase);
         match (&injector, fault) {
             (Some(injector), Some(nth)) => drop(injector.during(nth, step)?),
-            _ if unprivileged => drop(without_capabilities(step)?),
+            _ if unprivileged => drop(token::without_capabilities(step)?),
             _ => drop(step()),
         }
     }
-}
-
-/// Does something as a thread that has no capability, but those in the namespace of the token, whose owner it is.
-fn without_capabilities<T>(act: impl FnOnce() -> T) -> Result<T> {
-    let all = capabilities(None)?;
-    let none = CapabilitySets {
-        effective: CapabilitySet::empty(),
-        ..all
-    };
-    set_capabilities(None, none)?;
-    let done = act();
-    set_capabilities(None, all)?;
-    Ok(done)
 }
 
 /// Makes the steps of one round, and adds up what came of them.

@@ -25,6 +25,7 @@ use std::{
 
 use anyhow::{
     bail,
+    ensure,
     Context,
     Result, //
 };
@@ -59,9 +60,15 @@ use rustix::net::{
     SocketType, //
 };
 use rustix::thread::{
+    capabilities,
+    set_capabilities,
     unshare_unsafe,
+    CapabilitySet,
+    CapabilitySets,
     UnshareFlags, //
 };
+
+use crate::calls;
 
 /// The argument by which the child knows what it is for.
 pub const CHILD: &str = "token";
@@ -101,7 +108,25 @@ pub fn create() -> Result<Option<OwnedFd>> {
     if !child.wait()?.success() {
         bail!("the child that made a token failed");
     }
+    // Or nothing would tell that it is good for nothing.
+    let without = without_capabilities(|| calls::create_array(None))?;
+    ensure!(without.is_err(), "a map takes no capability");
+    without_capabilities(|| calls::create_array(Some(token.as_raw_fd())))?
+        .context("by the token")?;
     Ok(Some(token))
+}
+
+/// Does something as a thread that has no capability, but those in the namespace of the token, whose owner it is.
+pub fn without_capabilities<T>(act: impl FnOnce() -> T) -> Result<T> {
+    let all = capabilities(None)?;
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        ..all
+    };
+    set_capabilities(None, none)?;
+    let done = act();
+    set_capabilities(None, all)?;
+    Ok(done)
 }
 
 /// What the child does.

@@ -245,7 +245,7 @@ impl World {
             runnable: Pool::default(),
             maps: Pool::default(),
             links: Pool::default(),
-            array: calls::create(libbpf_sys::BPF_MAP_TYPE_ARRAY, 8, 4)?,
+            array: calls::create_array(None)?,
             prog_array: calls::create(libbpf_sys::BPF_MAP_TYPE_PROG_ARRAY, 4, 4)?,
             arena: calls::create_arena(ARENA_PAGES)?,
             store: Mutex::default(),
