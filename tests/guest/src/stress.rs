@@ -2,7 +2,10 @@
 
 //! The types of stress.ko, by single calls of `bpf(2)`: libbpf's own loader makes many.
 
-use std::ffi::c_int;
+use std::ffi::{
+    c_int,
+    CStr, //
+};
 use std::os::fd::{
     AsFd,
     AsRawFd,
@@ -18,6 +21,7 @@ use anyhow::{
 };
 use libbpf_rs::libbpf_sys::{
     self,
+    bpf_btf_info,
     bpf_insn,
     bpf_link_update_opts,
     bpf_map_create_opts,
@@ -89,6 +93,31 @@ pub fn newest_btf() -> Result<OwnedFd, Errno> {
     // SAFETY: `id` is valid.
     while unsafe { libbpf_sys::bpf_btf_get_next_id(id, &raw mut id) } == 0 {}
     btf(id)
+}
+
+/// Opens the BTF object of a module, whatever others load meanwhile.
+pub fn btf_of(module: &str) -> Result<OwnedFd, Errno> {
+    let (mut id, mut found) = (0, Err(Errno::NOENT));
+    // SAFETY: `id` is valid.
+    while unsafe { libbpf_sys::bpf_btf_get_next_id(id, &raw mut id) } == 0 {
+        // That of a program may be gone by now.
+        let Ok(btf) = btf(id) else { continue };
+        let mut name = [0u8; 64];
+        let mut info = bpf_btf_info {
+            name: name.as_mut_ptr() as u64,
+            name_len: name.len() as u32,
+            ..Default::default()
+        };
+        let mut len = size_of::<bpf_btf_info>() as u32;
+        let to = (&raw mut info).cast();
+        // SAFETY: `info` is as long as `len` says, and so is the name in it.
+        checked(unsafe { libbpf_sys::bpf_obj_get_info_by_fd(btf.as_raw_fd(), to, &raw mut len) })?;
+        let name = CStr::from_bytes_until_nul(&name).unwrap_or_default();
+        if info.kernel_btf != 0 && name.to_bytes() == module.as_bytes() {
+            found = Ok(btf);
+        }
+    }
+    found
 }
 
 /// What libbpf returned.

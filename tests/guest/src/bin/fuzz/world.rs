@@ -21,7 +21,7 @@ use anyhow::{
 };
 use guest_tests::env::Env;
 use guest_tests::random::Random;
-use guest_tests::stress::newest_btf;
+use guest_tests::stress::btf_of;
 use guest_tests::tally::Tally;
 use libbpf_rs::libbpf_sys;
 use rustix::fs::{
@@ -196,7 +196,7 @@ impl Loaded {
         let mut btf = self.btf.lock().unwrap();
         self.module.remove()?;
         rustix::system::init_module(&self.file, c"")?;
-        *btf = Arc::new(newest_btf()?);
+        *btf = Arc::new(btf_of(self.module.name())?);
         Ok(())
     }
 }
@@ -216,7 +216,7 @@ pub struct World {
     pub lasting: Arc<Lasting>,
     pub any_btf: OwnedFd,
     pub pins: PathBuf,
-    /// One module is reloaded at a time: the newest BTF is that of this module then.
+    /// One module is reloaded at a time.
     pub reloading: Mutex<()>,
     tallies: [Mutex<Tally>; Op::ALL.len()],
 }
@@ -232,7 +232,7 @@ impl World {
             rustix::system::init_module(&file, c"").context(name)?;
             modules.push(Loaded {
                 model: model.clone(),
-                btf: Mutex::new(newest_btf()?.into()),
+                btf: Mutex::new(btf_of(name)?.into()),
                 files: Pool::default(),
                 module,
                 file,
