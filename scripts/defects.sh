@@ -22,7 +22,7 @@ base_tests=$CACHE/defects-base
 bpf=tools/testing/selftests/bpf
 tree=$(readlink -f "$KDIR/source")
 [ -e "$tree/$bpf/prog_tests/struct_ops_registry.c" ] || die "KDIR=$KDIR lacks the series: leave KDIR out"
-suites=(struct_ops_prog struct_ops_registry)
+suites=(prog_array_release struct_ops_prog struct_ops_registry)
 diff <(for suite in "${suites[@]}"; do
 	sed -n "s|.*test__start_subtest(\"\(.*\)\").*|$suite/\1|p" "$tree/$bpf/prog_tests/$suite.c"
 done | sort) <(grep -v '^#' "$table" | cut -f 3 | grep -vx -- - | sort) >&2 ||
