@@ -33,7 +33,7 @@ logged bench-report "$REPO/scripts/enter.sh" cargo build --quiet --locked --rele
 part() { # part COLUMN KDIR MODULES PART: appends to the column what the guest prints
 	step "$1: $4"
 	KDIR=$2 VM_APPEND=nokaslr VM_TIMEOUT=1200 VM_CONSOLE=$log/$1-$4.console \
-		"$REPO/scripts/enter.sh" scripts/vm.sh "$2" "$programs/bench" "$3" "$4" >>"$log/$1"
+		"$REPO/scripts/enter.sh" scripts/vm.sh "$2" chrt -f 1 "$programs/bench" "$3" "$4" >>"$log/$1"
 }
 counted() { VM_ICOUNT=1 part "$@"; }
 column() { # column COLUMN KDIR MODULES: what is counted on both kernels

@@ -12,6 +12,7 @@ use rustix::thread::{
     CpuSet, //
 };
 
+use crate::control::median;
 use crate::{
     attach,
     command,
@@ -74,32 +75,40 @@ pub fn rows(call: &str) -> Result<()> {
     Ok(())
 }
 
-/// The instructions of all CPUs for each call, when `cpus` of them make calls at once.
+/// The instructions of all CPUs for each call, when `cpus` of them make calls at once. Some rounds meet an
+/// interrupt of the timer more than others.
 fn on_cpus(of: &str, row: &str, cpus: usize) -> Result<f64> {
-    least(|| {
-        let barrier = Barrier::new(cpus);
-        let times = thread::scope(|scope| {
-            let work = |cpu| {
-                let barrier = &barrier;
-                move || {
-                    stay_on(cpu)?;
+    let barrier = Barrier::new(cpus);
+    let work = |cpu| {
+        let barrier = &barrier;
+        move || {
+            stay_on(cpu)?;
+            (0..5 * ROUNDS)
+                .map(|_| {
                     barrier.wait();
                     let start = Instant::now();
                     command(of, row)?;
                     Ok((start, Instant::now()))
-                }
-            };
-            let threads: Vec<_> = (0..cpus).map(|cpu| scope.spawn(work(cpu))).collect();
-            let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().unwrap();
-            threads.into_iter().map(join).collect::<Result<Vec<_>>>()
-        })?;
-        let first = times.iter().map(|(start, _)| start).min();
-        let last = times.iter().map(|(_, end)| end).max();
-        let all = first
-            .zip(last)
-            .map_or(0, |(first, last)| last.duration_since(*first).as_nanos());
-        Ok(all as f64 / CALLS / cpus as f64)
-    })
+                })
+                .collect::<Result<Vec<_>>>()
+        }
+    };
+    let times = thread::scope(|scope| {
+        let threads: Vec<_> = (0..cpus).map(|cpu| scope.spawn(work(cpu))).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().unwrap();
+        threads.into_iter().map(join).collect::<Result<Vec<_>>>()
+    })?;
+    let mut rounds: Vec<_> = (0..5 * ROUNDS as usize)
+        .map(|round| {
+            let first = times.iter().map(|times| times[round].0).min();
+            let last = times.iter().map(|times| times[round].1).max();
+            let all = first
+                .zip(last)
+                .map_or(0, |(first, last)| last.duration_since(first).as_nanos());
+            all as f64 / CALLS / cpus as f64
+        })
+        .collect();
+    Ok(median(&mut rounds))
 }
 
 pub fn rows_on_cpus() -> Result<()> {

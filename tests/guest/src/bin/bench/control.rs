@@ -36,17 +36,20 @@ use crate::{
 };
 
 /// What is measured, in the order in which it is done.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     "create map",
     "update map",
     "create link",
     "update link",
     "detach link",
+    "free map",
     "load program",
 ];
 
 /// In this time, a map is freed.
 const FREE: Duration = Duration::from_millis(500);
+/// In this time, what has been done leaves nothing to do: callbacks of RCU, and workers.
+const QUIET: Duration = Duration::from_millis(20);
 /// A part of the time between two interrupts of the timer.
 const ELSEWHERE: Duration = Duration::from_micros(137);
 
@@ -74,11 +77,12 @@ impl Control {
 
     /// Prints the rows, which are told from others by `when`.
     pub fn rows(&self, of: &str, when: &str) -> Result<()> {
-        let (mut least, mut freed) = ([f64::MAX; STEPS.len()], vec![]);
+        let mut taken = [const { vec![] }; STEPS.len()];
         let other = self.map()?;
-        // To wait for readers takes more at times.
+        // They stay, or the allocator would be in the same state in each round, be it a rare one.
+        let mut links = vec![];
         for round in 0..2 * ROUNDS {
-            let [create, update, attach, replace, detach, load] = &mut least;
+            let [create, update, attach, replace, detach, free, load] = &mut taken;
             let map = timed(create, || self.kind.create(self.btf.as_fd()))?;
             timed(update, || {
                 self.kind.update(map.as_fd(), self.program.as_fd())
@@ -88,31 +92,35 @@ impl Control {
                 stress::update_link(link.as_fd(), other.as_fd(), None)
             })?;
             timed(detach, || stress::detach(link.as_fd()))?;
-            drop(link);
+            links.push(link);
             let before = workers()?;
             drop(map);
             // A worker frees it, and waits in between for readers. The timer's interrupts meet it elsewhere
             // each time.
             thread::sleep(FREE + round * ELSEWHERE);
-            freed.push(workers()? - before);
+            free.push(workers()? - before);
             timed(load, || self.kind.load(self.btf.as_fd()))?;
         }
-        for (what, instructions) in STEPS.iter().zip(least) {
-            print(&format!("{what}, {when}"), of, instructions);
+        for (what, numbers) in STEPS.iter().zip(&mut taken) {
+            print(&format!("{what}, {when}"), of, median(numbers));
         }
-        // The least is of a worker that had half of it done by another.
-        freed.sort_by(f64::total_cmp);
-        print(&format!("free map, {when}"), of, freed[freed.len() / 10]);
         Ok(())
     }
 }
 
-/// Does something, and keeps the least that it has taken.
-fn timed<T>(least: &mut f64, act: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
+/// Does something when all is quiet, and adds to the list what it has taken.
+pub fn timed<T, E>(taken: &mut Vec<f64>, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    thread::sleep(QUIET);
     let start = Instant::now();
     let result = act();
-    *least = least.min(start.elapsed().as_nanos() as f64);
+    taken.push(start.elapsed().as_nanos() as f64);
     result
+}
+
+/// The number that half of them are at most.
+pub fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }
 
 /// What the kernel's workers have done for anybody so far, in instructions.

@@ -91,8 +91,11 @@ struct Memory {
 
 impl Memory {
     fn now() -> Result<Self> {
-        // What is being freed is free then.
-        thread::sleep(Duration::from_secs(2));
+        // What is being freed is free then, and what is only kept for later is not counted.
+        thread::sleep(Duration::from_secs(6));
+        fs::write("/proc/sys/vm/drop_caches", "3")?;
+        // What each processor has counted is added up.
+        fs::write("/proc/sys/vm/stat_refresh", "1")?;
         let text = fs::read_to_string("/proc/meminfo")?;
         let field = |name: &str| -> Result<i64> {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -130,6 +133,16 @@ fn under_kvm() -> Result<bool> {
     Ok(fs::read_to_string(clocks)?.contains("kvm-clock"))
 }
 
+/// Has the kernel do the same each time. In a guest that counts instructions, that is what is left to chance.
+/// We should also have a real-time priority, so that no worker runs while we do (`chrt -f 1`).
+fn steady() -> Result<()> {
+    // Nor does one worker interrupt another that it has work for.
+    fs::write("/sys/kernel/debug/sched/features", "NO_WAKEUP_PREEMPTION")?;
+    // How many free pages each processor keeps does not change. 8 is the most of them.
+    fs::write("/proc/sys/vm/percpu_pagelist_high_fraction", "8")?;
+    Ok(())
+}
+
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let (Some(modules), Some(part)) = (args.next(), args.next()) else {
@@ -141,6 +154,7 @@ fn main() -> Result<()> {
         maximum: Some(FILES),
     };
     setrlimit(Resource::Nofile, limit)?;
+    steady()?;
     // To detach, one waits for readers: as little as possible.
     fs::write("/sys/kernel/rcu_expedited", "1")?;
     let inserted = [insert(modules, "c")?, insert(modules, "rust")?];

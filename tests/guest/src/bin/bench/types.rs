@@ -5,7 +5,6 @@
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::time::Instant;
 
 use anyhow::{
     Context,
@@ -20,31 +19,31 @@ use struct_ops_user::btf::{
 use struct_ops_user::kmod::Inserted;
 
 use crate::control::{
+    median,
     several,
+    timed,
     Control, //
 };
 use crate::{
     command,
     insert,
-    least,
     print,
     Memory,
-    MODULES, //
+    MODULES,
+    ROUNDS, //
 };
 
 const FILE: &str = "/sys/kernel/debug/bench_types/types";
 /// So many are registered one after the other, for one number.
 const WINDOW: usize = 5;
 
-/// The instructions for one of [`WINDOW`] changes, as few as there were.
+/// The instructions for one of [`WINDOW`] changes.
 fn change(sign: &str) -> std::io::Result<f64> {
-    let mut least = f64::MAX;
+    let mut taken = vec![];
     for _ in 0..WINDOW {
-        let start = Instant::now();
-        fs::write(FILE, sign)?;
-        least = least.min(start.elapsed().as_nanos() as f64);
+        timed(&mut taken, || fs::write(FILE, sign))?;
     }
-    Ok(least)
+    Ok(median(&mut taken))
 }
 
 /// The struct `name`, and its size.
@@ -89,14 +88,13 @@ pub fn rows(modules: &Path, inserted: &[(Inserted, OwnedFd); 2]) -> Result<()> {
             print(&format!("unregister, {types} types"), "c", instructions);
             change("+")?;
             for of in MODULES {
-                let row = |what: &str, other: &str| {
-                    least(|| {
-                        let start = Instant::now();
-                        command(of, what)?;
-                        let taken = start.elapsed().as_nanos() as f64;
+                let row = |what: &str, other: &str| -> Result<f64> {
+                    let mut taken = vec![];
+                    for _ in 0..ROUNDS {
+                        timed(&mut taken, || command(of, what))?;
                         command(of, other)?;
-                        Ok(taken)
-                    })
+                    }
+                    Ok(median(&mut taken))
                 };
                 let when = format!("of another module, {types} types");
                 print(
