@@ -136,14 +136,9 @@ fn create_with(kind: u32, size: u32, entries: u32, opts: bpf_map_create_opts) ->
     })
 }
 
-/// A map that needs nothing else.
-pub fn create(kind: u32, size: u32, entries: u32) -> Result<OwnedFd> {
-    create_with(kind, size, entries, Default::default())
-}
-
-/// An array, by the right of a token if there is one.
-pub fn create_array(token: Option<c_int>) -> Result<OwnedFd> {
-    create_with(BPF_MAP_TYPE_ARRAY, 8, 4, by_token(token))
+/// A map that needs nothing else, by the right of a token if there is one.
+pub fn create(kind: u32, size: u32, entries: u32, token: Option<c_int>) -> Result<OwnedFd> {
+    create_with(kind, size, entries, by_token(token))
 }
 
 /// What a map is created with for that.

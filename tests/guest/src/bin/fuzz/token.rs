@@ -109,10 +109,10 @@ pub fn create() -> Result<Option<OwnedFd>> {
         bail!("the child that made a token failed");
     }
     // Or nothing would tell that it is good for nothing.
-    let without = without_capabilities(|| calls::create_array(None))?;
-    ensure!(without.is_err(), "a map takes no capability");
-    without_capabilities(|| calls::create_array(Some(token.as_raw_fd())))?
-        .context("by the token")?;
+    let array =
+        |token| without_capabilities(|| calls::create(libbpf_sys::BPF_MAP_TYPE_ARRAY, 8, 4, token));
+    ensure!(array(None)?.is_err(), "a map takes no capability");
+    array(Some(token.as_raw_fd()))?.context("by the token")?;
     Ok(Some(token))
 }
 
