@@ -11,7 +11,7 @@ use anyhow::{
     Result, //
 };
 use guest_tests::stress::{
-    newest_btf,
+    btf_of,
     Device,
     Kind, //
 };
@@ -88,7 +88,7 @@ pub fn another_minimal(env: &Env) -> Result<Module> {
 
 fn program_is_for_the_module(env: &Env) -> Result<()> {
     let _one = env.module(MINIMAL)?.insert()?;
-    let one = newest_btf()?;
+    let one = btf_of(MINIMAL)?;
     let kind = Kind::of(
         &slots::load_minimal()?,
         "minimal_ops",
@@ -97,7 +97,7 @@ fn program_is_for_the_module(env: &Env) -> Result<()> {
         0,
     )?;
     let _another = another_minimal(env)?.insert()?;
-    let another = newest_btf()?;
+    let another = btf_of("another")?;
 
     // Both modules have the same types under the same numbers.
     let program = kind.load(one.as_fd())?;

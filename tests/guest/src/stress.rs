@@ -87,14 +87,6 @@ pub fn btf(id: u32) -> Result<OwnedFd, Errno> {
     opened(unsafe { libbpf_sys::bpf_btf_get_fd_by_id(id) })
 }
 
-/// Opens the newest BTF object. That is the module's, if it has just been inserted.
-pub fn newest_btf() -> Result<OwnedFd, Errno> {
-    let mut id = 0;
-    // SAFETY: `id` is valid.
-    while unsafe { libbpf_sys::bpf_btf_get_next_id(id, &raw mut id) } == 0 {}
-    btf(id)
-}
-
 /// Opens the BTF object of a module, whatever others load meanwhile.
 pub fn btf_of(module: &str) -> Result<OwnedFd, Errno> {
     let (mut id, mut found) = (0, Err(Errno::NOENT));
@@ -269,8 +261,7 @@ impl Kind {
 
     /// Gives a map its value: `program` as the member `call`. A map takes only one.
     pub fn update(&self, map: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<(), Errno> {
-        let call = program.as_raw_fd() as u64;
-        self.set(map, &[(0, &call.to_ne_bytes())])
+        self.update_at(map, program, 0)
     }
 
     /// The same with a priority, if the type has one: tables of another are called in another order.

@@ -18,7 +18,7 @@ use anyhow::{
 };
 use guest_tests::stress::{
     self,
-    newest_btf,
+    btf_of,
     Kind, //
 };
 use libbpf_rs::{
@@ -101,7 +101,7 @@ fn congestion_control_is_kept_by_c(env: &Env) -> Result<()> {
         .status()?;
     ensure!(up.success(), "ip: {up}");
     let module = env.module(TCP_CA)?.insert()?;
-    let btf = newest_btf()?;
+    let btf = btf_of(TCP_CA)?;
     let object = ObjectBuilder::default().open_memory(OBJECT)?.load()?;
     let attach = |control, members: &[&str], name| {
         Control::attach(btf.as_fd(), &object, control, members, name)

@@ -23,7 +23,7 @@ use anyhow::{
     Context,
     Result, //
 };
-use guest_tests::stress::newest_btf;
+use guest_tests::stress::btf_of;
 use libbpf_rs::{
     Link,
     MapCore,
@@ -123,8 +123,9 @@ impl Memory {
 }
 
 fn insert(modules: &Path, name: &str) -> Result<(Inserted, OwnedFd)> {
-    let path = modules.join(format!("bench_{name}.ko"));
-    Ok((Module::new(&path)?.insert()?, newest_btf()?))
+    let name = format!("bench_{name}");
+    let path = modules.join(format!("{name}.ko"));
+    Ok((Module::new(&path)?.insert()?, btf_of(&name)?))
 }
 
 /// Does the host's processor run this guest?
@@ -171,7 +172,7 @@ fn main() -> Result<()> {
             calls::on_two_cpus(row.with_context(|| format!("no part {part}"))?)?;
         }
     }
-    // The modules in C cannot be removed, and the guest ends here.
+    // The guest ends here.
     std::mem::forget(inserted);
     Ok(())
 }

@@ -71,7 +71,7 @@ struct Stage {
 impl Stage {
     fn new(env: &Env) -> Result<Self> {
         let module = env.module(STRESS)?.insert()?;
-        let btf = stress::newest_btf()?;
+        let btf = stress::btf_of(STRESS)?;
         let device = Device::open()?;
         device.command("register")?;
         let kinds = Kind::both()?;

@@ -177,7 +177,7 @@ fn remove_and_insert(shared: &Shared, random: &mut Random, module: &Module, file
     shared.absent.store(true, Ordering::Relaxed);
     let inserted = rustix::system::init_module(file, c"");
     if shared.count(Op::Insert, inserted).is_some() {
-        if let Ok(btf) = stress::newest_btf() {
+        if let Ok(btf) = stress::btf_of(STRESS) {
             *shared.btf.lock().unwrap() = btf.into();
         }
         shared.absent.store(false, Ordering::Relaxed);
@@ -210,7 +210,7 @@ fn wait(shared: &Shared, start: Instant) {
 fn everything_at_once(env: &Env) -> Result<()> {
     fs::write(EXPEDITED, "1").context(EXPEDITED)?;
     let module = env.module(STRESS)?.insert()?;
-    let btf = stress::newest_btf()?;
+    let btf = stress::btf_of(STRESS)?;
     let device = Device::open()?;
     device.command("register")?;
     let shared = Shared::new(btf)?;
