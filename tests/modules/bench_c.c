@@ -189,11 +189,44 @@ static int bench_c_init_order(const struct btf_type *t,
 	return 1;
 }
 
+/* Who holds the RCU read lock calls no program that sleeps. */
+static int bench_c_check_member(const struct btf_type *t,
+				const struct btf_member *member,
+				const struct bpf_prog *prog)
+{
+	return prog->sleepable ? -EINVAL : 0;
+}
+
+/* Nobody asks whether there is a program before it is called. */
+#define REQUIRED(part, programs)					\
+static int bench_##part##_validate(void *kdata)				\
+{									\
+	const struct bench_##part##_ops *ops = kdata;			\
+									\
+	return (programs) ? 0 : -EINVAL;				\
+}
+
+REQUIRED(c, ops->zero && ops->two && ops->five)
+REQUIRED(c_srcu, ops->call)
+REQUIRED(c_counted, ops->call)
+REQUIRED(c_many, ops->call)
+REQUIRED(c_order, ops->call)
+REQUIRED(c_spare, ops->call)
+
 static int bench_c_set(void __rcu **place, void *kdata)
 {
 	guard(mutex)(&lock);
 	if (rcu_access_pointer(*place))
 		return -EBUSY;
+	rcu_assign_pointer(*place, kdata);
+	return 0;
+}
+
+static int bench_c_replace(void __rcu **place, void *kdata, void *old_kdata)
+{
+	guard(mutex)(&lock);
+	if (rcu_access_pointer(*place) != old_kdata)
+		return -ENOENT;
 	rcu_assign_pointer(*place, kdata);
 	return 0;
 }
@@ -208,6 +241,17 @@ static void bench_c_clear(void __rcu **place)
 static int bench_##part##_reg(void *kdata, struct bpf_link *link)	\
 {									\
 	return bench_c_set((void __rcu **)&place, kdata);		\
+}									\
+									\
+static int bench_##part##_update(void *kdata, void *old_kdata,		\
+				 struct bpf_link *link)			\
+{									\
+	int ret = bench_c_replace((void __rcu **)&place, kdata,		\
+				  old_kdata);				\
+									\
+	if (!ret)							\
+		synchronize;						\
+	return ret;							\
 }									\
 									\
 static void bench_##part##_unreg(void *kdata, struct bpf_link *link)	\
@@ -254,32 +298,66 @@ static void bench_c_many_unreg(void *kdata, struct bpf_link *link)
 	synchronize_rcu();
 }
 
-static int bench_c_order_reg(void *kdata, struct bpf_link *link)
+static struct entry *bench_c_order_find(void *kdata)
 {
-	struct entry *new = kzalloc_obj(*new), *each;
-	struct list_head *before = &order;
+	struct entry *each;
 
-	if (!new)
-		return -ENOMEM;
+	list_for_each_entry(each, &order, node)
+		if (each->ops == kdata)
+			return each;
+	return NULL;
+}
+
+static void bench_c_order_add(struct entry *new, void *kdata)
+{
+	struct list_head *before = &order;
+	struct entry *each;
+
 	new->ops = kdata;
-	guard(mutex)(&lock);
 	list_for_each_entry(each, &order, node) {
 		if (each->ops->priority > new->ops->priority)
 			break;
 		before = &each->node;
 	}
 	list_add_rcu(&new->node, before);
+}
+
+static int bench_c_order_reg(void *kdata, struct bpf_link *link)
+{
+	struct entry *new = kzalloc_obj(*new);
+
+	if (!new)
+		return -ENOMEM;
+	guard(mutex)(&lock);
+	bench_c_order_add(new, kdata);
+	return 0;
+}
+
+/* A reader may meet both tables, which those of bench_rust.ko do not. */
+static int bench_c_order_update(void *kdata, void *old_kdata,
+				struct bpf_link *link)
+{
+	struct entry *new = kzalloc_obj(*new), *old;
+
+	if (!new)
+		return -ENOMEM;
+	scoped_guard(mutex, &lock) {
+		bench_c_order_add(new, kdata);
+		old = bench_c_order_find(old_kdata);
+		if (old)
+			list_del_rcu(&old->node);
+	}
+	synchronize_rcu();
+	kfree(old);
 	return 0;
 }
 
 static void bench_c_order_unreg(void *kdata, struct bpf_link *link)
 {
-	struct entry *each, *found = NULL;
+	struct entry *found;
 
 	scoped_guard(mutex, &lock) {
-		list_for_each_entry(each, &order, node)
-			if (each->ops == kdata)
-				found = each;
+		found = bench_c_order_find(kdata);
 		if (found)
 			list_del_rcu(&found->node);
 	}
@@ -329,6 +407,7 @@ static struct bpf_struct_ops bench_##part = {				\
 	.verifier_ops = &bench_verifier_ops,				\
 	.init = bench_init_type,					\
 	.init_member = initialise,					\
+	.validate = bench_##part##_validate,				\
 	.reg = bench_##part##_reg,					\
 	.unreg = bench_##part##_unreg,					\
 	.cfi_stubs = &part##_stubs,					\
@@ -337,12 +416,15 @@ static struct bpf_struct_ops bench_##part = {				\
 	__VA_ARGS__							\
 }
 
-TYPE(c, bench_init_member);
-TYPE(c_srcu, bench_init_member);
-TYPE(c_counted, bench_init_member);
-TYPE(c_many, bench_init_member, .update = bench_c_many_update);
-TYPE(c_order, bench_c_init_order);
-TYPE(c_spare, bench_init_member);
+TYPE(c, bench_init_member, .check_member = bench_c_check_member,
+	.update = bench_c_update);
+TYPE(c_srcu, bench_init_member, .update = bench_c_srcu_update);
+TYPE(c_counted, bench_init_member, .update = bench_c_counted_update);
+TYPE(c_many, bench_init_member, .check_member = bench_c_check_member,
+	.update = bench_c_many_update);
+TYPE(c_order, bench_c_init_order, .check_member = bench_c_check_member,
+	.update = bench_c_order_update);
+TYPE(c_spare, bench_init_member, .check_member = bench_c_check_member);
 
 static int bench_c_add(void)
 {
@@ -416,6 +498,13 @@ static int __init bench_c_init(void)
 	return 0;
 }
 module_init(bench_c_init);
+
+/* The types go with the module. */
+static void __exit bench_c_exit(void)
+{
+	debugfs_remove(bench_c_dir);
+}
+module_exit(bench_c_exit);
 
 MODULE_AUTHOR("The struct_ops-in-Rust authors");
 MODULE_DESCRIPTION("What a call costs in C");
