@@ -157,9 +157,12 @@ impl Type {
 
 /// The table behind `kdata`.
 ///
-/// C never passes NULL.
-fn table<T: StructOpsType>(kdata: *mut c_void) -> Result<NonNull<Ops<T>>> {
-    NonNull::new(kdata.cast()).ok_or(EINVAL)
+/// # Safety
+///
+/// `kdata` is one of type `T::Raw`, so it is not null.
+unsafe fn table<T: StructOpsType>(kdata: *mut c_void) -> NonNull<Ops<T>> {
+    // SAFETY: By the safety requirements of this function.
+    unsafe { NonNull::new_unchecked(kdata.cast()) }
 }
 
 impl<T: StructOpsType> Callbacks<T> {
@@ -220,9 +223,10 @@ impl<T: StructOpsType> Callbacks<T> {
         from_result(|| {
             // SAFETY: By the safety requirements of this function.
             unsafe { level::check_programs::<T>(T::descriptor().definition(), kdata)? };
-            let table = table::<T>(kdata)?.cast::<T>();
             // SAFETY: By the safety requirements of this function.
             unsafe { Self::TYPE.check_required(kdata)? };
+            // SAFETY: By the safety requirements of this function.
+            let table = unsafe { table::<T>(kdata) }.cast::<T>();
             // SAFETY: By the safety requirements of this function. A `&T` gives no access to the
             // callbacks, and does not leave this call.
             T::validate(unsafe { table.as_ref() })?;
@@ -237,9 +241,11 @@ impl<T: StructOpsType> Callbacks<T> {
     /// has returned, or until an error is returned.
     unsafe extern "C" fn reg(kdata: *mut c_void, link: *mut bindings::bpf_link) -> c_int {
         from_result(|| {
+            // SAFETY: By the safety requirements of this function.
+            let table = unsafe { table::<T>(kdata) };
             // SAFETY: `validate` has seen to the invariants of `Ops`. `unreg` and `update` take the
             // table, and with it the link, out of the slot.
-            let attempt = unsafe { Attempt::new(None, table::<T>(kdata)?, link) };
+            let attempt = unsafe { Attempt::new(None, table, link) };
             let result = T::reg(attempt.attachment());
             attempt.finish(result).map(|()| 0)
         })
@@ -249,9 +255,8 @@ impl<T: StructOpsType> Callbacks<T> {
     ///
     /// `reg` or `update` has returned success for `kdata`, which is valid during the call.
     unsafe extern "C" fn unreg(kdata: *mut c_void, _link: *mut bindings::bpf_link) {
-        let Ok(table) = table::<T>(kdata) else {
-            return;
-        };
+        // SAFETY: By the safety requirements of this function.
+        let table = unsafe { table::<T>(kdata) };
         T::slot().detach(table);
         // SAFETY: By the safety requirements of this function; the reference does not leave it.
         T::unreg(unsafe { table.as_ref() });
@@ -268,10 +273,13 @@ impl<T: StructOpsType> Callbacks<T> {
         link: *mut bindings::bpf_link,
     ) -> c_int {
         from_result(|| {
-            let old = table::<T>(old_kdata)?;
+            // SAFETY: By the safety requirements of this function.
+            let old = unsafe { table::<T>(old_kdata) };
+            // SAFETY: As above.
+            let table = unsafe { table::<T>(kdata) };
             // SAFETY: `validate` has seen to the invariants of `Ops`. `unreg` and the next `update` take
             // the table, and with it the link, out of the slot.
-            let attempt = unsafe { Attempt::new(Some(old), table::<T>(kdata)?, link) };
+            let attempt = unsafe { Attempt::new(Some(old), table, link) };
             // SAFETY: By the safety requirements of this function; the reference does not leave it.
             let old = unsafe { old.as_ref() };
             let result = T::update(attempt.attachment(), old);

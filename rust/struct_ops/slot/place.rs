@@ -53,10 +53,16 @@ impl<T: StructOps> Writer<T> {
         let mutex: &'static Mutex<()> = unsafe { Mutex::from_raw(T::mutex()) };
         // INVARIANT: It has just been locked.
         Self {
-            _guard: mutex.lock(),
+            _guard: lock(mutex),
             _type: PhantomData,
         }
     }
+}
+
+/// Locks a mutex. It is there once for all types.
+#[inline(never)]
+fn lock(mutex: &'static Mutex<()>) -> MutexGuard<'static, ()> {
+    mutex.lock()
 }
 
 /// Reads a pointer that a [`Writer`] may change at the same time: `rcu_dereference()`.
