@@ -6,7 +6,7 @@
 # Also bytes of memory and of the modules, seconds of their builds, and how many cache lines a call shares
 # with other processors. Builds both kernels. Prints a table; no number is a failure.
 #
-#   BASE=<file>   instead of the table, what moved by more than 1 % since that run
+#   BASE=<file>   instead of the table, what moved by more than 0.5 % since that run
 #   BASE=<tree>   a base kernel that is built already
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh

@@ -4,7 +4,7 @@
 //!
 //! BASE and OURS are what the guests have printed: lines with a row, `c`, `rust` or `bare`, and a number, with
 //! tabs between them. Writes `bench.tsv` and the plots to DIR, and prints a table; with an EARLIER `bench.tsv`
-//! what has moved since then by more than 1 %.
+//! what has moved since then by more than 0.5 %.
 
 #![forbid(unsafe_code)]
 
@@ -115,7 +115,7 @@ fn moved(rows: &[Row], earlier: &str) -> Result<()> {
         };
         for ((column, now), was) in COLUMNS.iter().zip(row.numbers).zip(before) {
             if let (Some(now), Some(was)) = (now, *was) {
-                if (now - was).abs() > was * 0.01 {
+                if (now - was).abs() > was.abs() * 0.005 {
                     let (now, was) = (show(&row.name, Some(now)), show(&row.name, Some(was)));
                     println!("{}, {column}: {now}, was {was}", row.name);
                 }
