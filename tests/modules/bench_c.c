@@ -264,25 +264,45 @@ ONE(c, holder, synchronize_rcu())
 ONE(c_srcu, srcu_holder, synchronize_srcu(&srcu))
 ONE(c_counted, counted_holder, synchronize_rcu())
 
-static int bench_c_many_reg(void *kdata, struct bpf_link *link)
+/* The place of a table, or of none. */
+static int bench_c_many_find(const void *kdata)
 {
 	int i;
 
+	lockdep_assert_held(&lock);
 	for (i = 0; i < MANY; i++)
-		if (!bench_c_set((void __rcu **)&many[i], kdata))
-			return 0;
-	return -ENOSPC;
+		if (rcu_access_pointer(many[i]) == kdata)
+			return i;
+	return -ENOENT;
+}
+
+/* Each table is there once: to detach one of two links would detach both. */
+static int bench_c_many_reg(void *kdata, struct bpf_link *link)
+{
+	int place;
+
+	guard(mutex)(&lock);
+	if (bench_c_many_find(kdata) >= 0)
+		return -EBUSY;
+	place = bench_c_many_find(NULL);
+	if (place < 0)
+		return -ENOSPC;
+	rcu_assign_pointer(many[place], kdata);
+	return 0;
 }
 
 static int bench_c_many_update(void *kdata, void *old_kdata,
 			       struct bpf_link *link)
 {
-	int i;
+	int place;
 
 	scoped_guard(mutex, &lock) {
-		for (i = 0; i < MANY; i++)
-			if (rcu_access_pointer(many[i]) == old_kdata)
-				rcu_assign_pointer(many[i], kdata);
+		if (kdata != old_kdata && bench_c_many_find(kdata) >= 0)
+			return -EBUSY;
+		place = bench_c_many_find(old_kdata);
+		if (place < 0)
+			return place;
+		rcu_assign_pointer(many[place], kdata);
 	}
 	synchronize_rcu();
 	return 0;
@@ -290,11 +310,13 @@ static int bench_c_many_update(void *kdata, void *old_kdata,
 
 static void bench_c_many_unreg(void *kdata, struct bpf_link *link)
 {
-	int i;
+	int place;
 
-	for (i = 0; i < MANY; i++)
-		if (rcu_access_pointer(many[i]) == kdata)
-			bench_c_clear((void __rcu **)&many[i]);
+	scoped_guard(mutex, &lock) {
+		place = bench_c_many_find(kdata);
+		if (place >= 0)
+			RCU_INIT_POINTER(many[place], NULL);
+	}
 	synchronize_rcu();
 }
 

@@ -78,11 +78,12 @@ impl Control {
     /// Prints the rows, which are told from others by `when`.
     pub fn rows(&self, of: &str, when: &str) -> Result<()> {
         let mut taken = [const { vec![] }; STEPS.len()];
-        let other = self.map()?;
         // They stay, or the allocator would be in the same state in each round, be it a rare one.
         let mut links = vec![];
         for round in 0..2 * ROUNDS {
             let [create, update, attach, replace, detach, free, load] = &mut taken;
+            // Its id is next to that of the map: the kernel's tree of ids has a node for both.
+            let other = self.map()?;
             let map = timed(create, || self.kind.create(self.btf.as_fd()))?;
             timed(update, || {
                 self.kind.update(map.as_fd(), self.program.as_fd())
@@ -100,6 +101,8 @@ impl Control {
             thread::sleep(FREE + round * ELSEWHERE);
             free.push(workers()? - before);
             timed(load, || self.kind.load(self.btf.as_fd()))?;
+            drop(other);
+            thread::sleep(FREE);
         }
         for (what, numbers) in STEPS.iter().zip(&mut taken) {
             print(&format!("{what}, {when}"), of, median(numbers));
