@@ -109,24 +109,28 @@ impl Type {
             // SAFETY: As above; it has just been written, and the reference does not leave this function.
             let value = unsafe { slice::from_raw_parts_mut(to, member.size) };
             let is_zero = value.iter().all(|byte| *byte == 0);
-            let (name, of) = (member.name, self.name);
             if member.kind == MemberKind::Private {
                 if is_zero {
                     return Ok(1);
                 }
-                pr_warn!("{of}: user space has to leave `{name}` zero\n");
-                return Err(EINVAL);
+                return Err(self.refuse(member, "user space has to leave it zero"));
             }
             if let Some(default) = member.default.filter(|_| is_zero) {
                 default(value);
             }
             if member.check.is_some_and(|check| !check(value)) {
-                pr_warn!("{of}: what user space has set is no value of `{name}`\n");
-                return Err(EINVAL);
+                return Err(self.refuse(member, "what user space has set is no value of it"));
             }
             (self.init_member)(member, value)?;
             Ok(1)
         })
+    }
+
+    /// Says in the log why a table is refused.
+    #[cold]
+    fn refuse(&self, member: &Member, why: &str) -> Error {
+        pr_warn!("{}: `{}`: {why}\n", self.name, member.name);
+        EINVAL
     }
 
     /// Are the programs there that have to be?
@@ -143,12 +147,7 @@ impl Type {
             let function = unsafe { kdata.cast::<u8>().add(member.offset) };
             // SAFETY: A callback is a pointer, and the table is valid.
             if unsafe { function.cast::<*const c_void>().read() }.is_null() {
-                pr_warn!(
-                    "{}: a program has to implement `{}`\n",
-                    self.name,
-                    member.name
-                );
-                return Err(EINVAL);
+                return Err(self.refuse(member, "a program has to implement it"));
             }
         }
         Ok(())

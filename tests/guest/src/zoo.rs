@@ -207,7 +207,7 @@ fn private_members_are_not_set(env: &Env) -> Result<()> {
     expect("asked", run(&object, "ask_twice")?, 2)?;
     drop(link);
     for member in ["list", "asked", "key"] {
-        let line = format!("zoo_ops: user space has to leave `{member}` zero");
+        let line = format!("zoo_ops: `{member}`: user space has to leave it zero");
         refused("prog_asked", &format!("sets_{member}"), &line)?;
     }
     Ok(())
@@ -225,7 +225,7 @@ fn enums_have_their_values_only(env: &Env) -> Result<()> {
         expect(name, run(&object, "feel")?, felt)?;
         expect(name, run(&object, "mood")?, mood)?;
     }
-    let line = "zoo_ops: what user space has set is no value of `mood`";
+    let line = "zoo_ops: `mood`: what user space has set is no value of it";
     refused("prog_feels", "moody", line)
 }
 
@@ -265,7 +265,7 @@ fn names_are_unique(env: &Env) -> Result<()> {
 
 fn names_are_names(env: &Env) -> Result<()> {
     let _module = env.module(ZOO)?.insert()?;
-    let line = "zoo_named_ops: what user space has set is no value of `name`";
+    let line = "zoo_named_ops: `name`: what user space has set is no value of it";
     for name in ["nameless", "too_long", "strange"] {
         refused(&format!("prog_says_{name}"), name, line)?;
     }
