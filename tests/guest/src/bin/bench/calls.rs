@@ -12,11 +12,11 @@ use rustix::thread::{
     CpuSet, //
 };
 
-use crate::control::median;
 use crate::{
     attach,
     command,
     least,
+    median,
     print,
     MODULES,
     ROUNDS, //
@@ -82,15 +82,16 @@ fn on_cpus(of: &str, row: &str, cpus: usize) -> Result<f64> {
     let work = |cpu| {
         let barrier = &barrier;
         move || {
-            stay_on(cpu)?;
-            (0..5 * ROUNDS)
+            let stays = stay_on(cpu);
+            // Who met an error goes on, or the others would wait for it.
+            let rounds: Vec<_> = (0..5 * ROUNDS)
                 .map(|_| {
                     barrier.wait();
                     let start = Instant::now();
-                    command(of, row)?;
-                    Ok((start, Instant::now()))
+                    command(of, row).map(|()| (start, Instant::now()))
                 })
-                .collect::<Result<Vec<_>>>()
+                .collect();
+            stays.and_then(|()| rounds.into_iter().collect::<Result<Vec<_>>>())
         }
     };
     let times = thread::scope(|scope| {

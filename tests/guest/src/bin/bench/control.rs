@@ -6,10 +6,7 @@ use std::os::fd::{
     AsFd,
     OwnedFd, //
 };
-use std::time::{
-    Duration,
-    Instant, //
-};
+use std::time::Duration;
 use std::{
     fs,
     io,
@@ -30,7 +27,9 @@ use struct_ops_user::kmod::{
 
 use crate::{
     attach,
+    median,
     print,
+    timed,
     Memory,
     ROUNDS, //
 };
@@ -48,8 +47,6 @@ const STEPS: [&str; 7] = [
 
 /// In this time, a map is freed.
 const FREE: Duration = Duration::from_millis(500);
-/// In this time, what has been done leaves nothing to do: callbacks of RCU, and workers.
-const QUIET: Duration = Duration::from_millis(20);
 /// A part of the time between two interrupts of the timer.
 const ELSEWHERE: Duration = Duration::from_micros(137);
 
@@ -109,21 +106,6 @@ impl Control {
         }
         Ok(())
     }
-}
-
-/// Does something when all is quiet, and adds to the list what it has taken.
-pub fn timed<T, E>(taken: &mut Vec<f64>, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    thread::sleep(QUIET);
-    let start = Instant::now();
-    let result = act();
-    taken.push(start.elapsed().as_nanos() as f64);
-    result
-}
-
-/// The number that half of them are at most.
-pub fn median(numbers: &mut [f64]) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 /// What the kernel's workers have done for anybody so far, in instructions.

@@ -16,7 +16,10 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{
+    Duration,
+    Instant, //
+};
 
 use anyhow::{
     bail,
@@ -48,6 +51,9 @@ const MODULES: [&str; 2] = ["c", "rust"];
 /// Few enough instructions that some rounds are free of timer interrupts.
 const ROUNDS: u32 = 20;
 
+/// In this time, what has been done leaves nothing to do: callbacks of RCU, and workers.
+const QUIET: Duration = Duration::from_millis(20);
+
 /// For the maps.
 const FILES: u64 = 16_384;
 
@@ -58,6 +64,21 @@ fn least(mut round: impl FnMut() -> Result<f64>) -> Result<f64> {
         least = least.min(round()?);
     }
     Ok(least)
+}
+
+/// Does something when all is quiet, and adds to the list what it has taken.
+fn timed<T, E>(taken: &mut Vec<f64>, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    thread::sleep(QUIET);
+    let start = Instant::now();
+    let result = act();
+    taken.push(start.elapsed().as_nanos() as f64);
+    result
+}
+
+/// The number that half of them are at most.
+fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }
 
 fn print(row: &str, of: &str, number: f64) {

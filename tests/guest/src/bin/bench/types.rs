@@ -19,15 +19,15 @@ use struct_ops_user::btf::{
 use struct_ops_user::kmod::Inserted;
 
 use crate::control::{
-    median,
     several,
-    timed,
     Control, //
 };
 use crate::{
     command,
     insert,
+    median,
     print,
+    timed,
     Memory,
     MODULES,
     ROUNDS, //
